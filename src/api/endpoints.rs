@@ -1,0 +1,162 @@
+//! The endpoints that riskpref uses, one function each.
+
+use std::path::Path;
+
+use bytes::Bytes;
+use reqwest::multipart::{Form, Part};
+use tokio::time::sleep;
+
+use super::retry::Decision;
+use super::wire::List;
+use super::wire::chat::ChatResponse;
+use super::wire::file::File;
+use super::wire::fine_tuning::{Checkpoint, CreateJob, Event, Job};
+use super::wire::model::Model;
+use super::{Client, Error, Reply};
+
+/// Objects a page of a list.
+const PAGE: u32 = 100;
+
+impl Client {
+    /// `POST /chat/completions` with a [`ChatRequest`](super::wire::chat::ChatRequest) in JSON, as the caller has written it
+    /// once for its key.
+    ///
+    /// # Errors
+    /// [`Error`], when the request was given up.
+    pub async fn chat(&self, body: Bytes) -> Result<Reply<ChatResponse>, Error> {
+        self.send(|http, url| {
+            let post = http.post(format!("{url}/chat/completions"));
+            Ok(post.header(reqwest::header::CONTENT_TYPE, "application/json").body(body.clone()))
+        })
+        .await
+    }
+
+    /// `GET /models`, all of them.
+    ///
+    /// # Errors
+    /// As [`Client::chat`].
+    pub async fn models(&self) -> Result<Vec<Model>, Error> {
+        let list: Reply<List<Model>> = self.send(|http, url| Ok(http.get(format!("{url}/models")))).await?;
+        Ok(list.body.data)
+    }
+
+    /// `POST /files` for fine-tuning, under `name`.
+    ///
+    /// # Errors
+    /// As [`Client::chat`]; also when the file cannot be read.
+    pub async fn upload(&self, path: &Path, name: &str) -> Result<File, Error> {
+        let bytes = tokio::fs::read(path).await;
+        let bytes = Bytes::from(bytes.map_err(|error| failed(&format!("cannot read {}: {error}", path.display())))?);
+        let upload = self.send(|http, url| {
+            let length = bytes.len() as u64;
+            let part = Part::stream_with_length(bytes.clone(), length).file_name(name.to_owned());
+            let part = part.mime_str("application/jsonl").map_err(|error| failed(&error))?;
+            let form = Form::new().text("purpose", "fine-tune").part("file", part);
+            Ok(http.post(format!("{url}/files")).multipart(form))
+        });
+        Ok(upload.await?.body)
+    }
+
+    /// `GET /files`, all those for fine-tuning.
+    ///
+    /// # Errors
+    /// As [`Client::chat`].
+    pub async fn files(&self) -> Result<Vec<File>, Error> {
+        self.pages(|url| format!("{url}/files?purpose=fine-tune"), |file: &File| file.id.clone()).await
+    }
+
+    /// `POST /fine_tuning/jobs`, once: after an attempt that may or may not have reached the server, the job is looked for
+    /// by its metadata before it is sent again.
+    ///
+    /// # Errors
+    /// As [`Client::chat`].
+    pub async fn create_job(&self, job: &CreateJob) -> Result<Job, Error> {
+        let (mut attempt, mut waits) = (1, 0);
+        loop {
+            let outcome = match self
+                .once_through_gate(|http, url| http.post(format!("{url}/fine_tuning/jobs")).json(job))
+                .await
+            {
+                Ok(created) => return Ok(created),
+                Err(outcome) => outcome,
+            };
+            match self.decide((attempt, waits), &outcome) {
+                Decision::Retry(wait) => {
+                    sleep(wait).await;
+                    if let Some(found) = self.find_job(&job.metadata).await? {
+                        return Ok(found);
+                    }
+                    (attempt, waits) = (attempt + 1, 0);
+                }
+                Decision::Wait(_) => waits += 1,
+                Decision::Fail => return Err(Error::Failed { reason: self.describe(&outcome), attempts: attempt }),
+                Decision::Stop => return Err(Error::Stop { reason: self.describe(&outcome) }),
+            }
+        }
+    }
+
+    /// The newest job that has all of `metadata`.
+    ///
+    /// # Errors
+    /// As [`Client::chat`].
+    pub async fn find_job(&self, metadata: &std::collections::BTreeMap<String, String>) -> Result<Option<Job>, Error> {
+        let jobs = self.jobs().await?;
+        Ok(jobs.into_iter().find(|job| metadata.iter().all(|(key, value)| job.metadata.get(key) == Some(value))))
+    }
+
+    /// `GET /fine_tuning/jobs`, all of them, newest first.
+    ///
+    /// # Errors
+    /// As [`Client::chat`].
+    pub async fn jobs(&self) -> Result<Vec<Job>, Error> {
+        self.pages(|url| format!("{url}/fine_tuning/jobs?"), |job: &Job| job.id.clone()).await
+    }
+
+    /// `GET /fine_tuning/jobs/{id}`.
+    ///
+    /// # Errors
+    /// As [`Client::chat`].
+    pub async fn job(&self, id: &str) -> Result<Job, Error> {
+        let reply = self.send(|http, url| Ok(http.get(format!("{url}/fine_tuning/jobs/{id}")))).await?;
+        Ok(reply.body)
+    }
+
+    /// `GET /fine_tuning/jobs/{id}/events`, all of them, newest first.
+    ///
+    /// # Errors
+    /// As [`Client::chat`].
+    pub async fn events(&self, id: &str) -> Result<Vec<Event>, Error> {
+        self.pages(|url| format!("{url}/fine_tuning/jobs/{id}/events?"), |event: &Event| event.id.clone()).await
+    }
+
+    /// `GET /fine_tuning/jobs/{id}/checkpoints`, all of them, newest first.
+    ///
+    /// # Errors
+    /// As [`Client::chat`].
+    pub async fn checkpoints(&self, id: &str) -> Result<Vec<Checkpoint>, Error> {
+        self.pages(|url| format!("{url}/fine_tuning/jobs/{id}/checkpoints?"), |point: &Checkpoint| point.id.clone())
+            .await
+    }
+
+    async fn pages<T: serde::de::DeserializeOwned>(
+        &self,
+        address: impl Fn(&str) -> String,
+        id: impl Fn(&T) -> String,
+    ) -> Result<Vec<T>, Error> {
+        let mut all: Vec<T> = Vec::new();
+        loop {
+            let after = all.last().map_or(String::new(), |last| format!("&after={}", id(last)));
+            let page: Reply<List<T>> =
+                self.send(|http, url| Ok(http.get(format!("{}&limit={PAGE}{after}", address(url))))).await?;
+            let more = page.body.has_more && !page.body.data.is_empty();
+            all.extend(page.body.data);
+            if !more {
+                return Ok(all);
+            }
+        }
+    }
+}
+
+fn failed(error: &dyn std::fmt::Display) -> Error {
+    Error::Failed { reason: error.to_string(), attempts: 1 }
+}

@@ -1,0 +1,32 @@
+//! Why a request failed for good.
+
+/// The end of a request that was not answered.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// This request failed; others may succeed.
+    #[error("{reason}{}", after(*attempts))]
+    Failed {
+        /// What the server or the connection said.
+        reason: String,
+        /// How many times it was sent.
+        attempts: u32,
+    },
+    /// No request to this server can succeed now: out of credit, refused key, unknown model, or not reachable.
+    #[error("{reason}")]
+    Stop {
+        /// What the server or the connection said, and what to do.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// Whether the run has to end, since every other request would fail too.
+    #[must_use]
+    pub fn stops_run(&self) -> bool {
+        matches!(self, Self::Stop { .. })
+    }
+}
+
+fn after(attempts: u32) -> String {
+    if attempts > 1 { format!(" (after {attempts} attempts)") } else { String::new() }
+}

@@ -1,0 +1,44 @@
+//! Tokens used by a request.
+
+use serde::{Deserialize, Serialize};
+
+use super::lenient;
+
+/// Tokens used by a request.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Usage {
+    /// Tokens of the conversation.
+    #[serde(deserialize_with = "lenient::count")]
+    pub prompt_tokens: u64,
+    /// Tokens of all choices, reasoning included.
+    #[serde(deserialize_with = "lenient::count")]
+    pub completion_tokens: u64,
+    /// The sum.
+    #[serde(deserialize_with = "lenient::count")]
+    pub total_tokens: u64,
+    /// What the prompt's tokens were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt_tokens_details: Option<PromptTokens>,
+    /// What the completion's tokens were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completion_tokens_details: Option<CompletionTokens>,
+}
+
+/// Details of the prompt's tokens.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PromptTokens {
+    /// Tokens served from the cache, at a lower price.
+    #[serde(deserialize_with = "lenient::count")]
+    pub cached_tokens: u64,
+}
+
+/// Details of the completion's tokens.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CompletionTokens {
+    /// Tokens of hidden reasoning, paid for as output.
+    #[serde(deserialize_with = "lenient::count")]
+    pub reasoning_tokens: u64,
+}

@@ -1,0 +1,220 @@
+//! Filling in what is missing: keyed requests in, journal lines out. generate, evaluate and judge are this one engine.
+//!
+//! Invariant: a call counts only after its line is in the journal; a failure leaves nothing behind but its count and
+//! reason, so that running again does exactly what is missing.
+
+mod adopt;
+mod task;
+mod write;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context, Result};
+use tokio::sync::mpsc::{self, Sender};
+use tokio::task::JoinSet;
+
+pub use adopt::{Planned, adopt};
+pub use task::{Request, Task, key};
+
+use crate::api::Error;
+use crate::interrupt::Interrupt;
+use crate::store::{Call, Journal, Slot, line};
+use crate::terminal::Bar;
+use write::Line;
+
+/// What a batch did.
+#[derive(Debug, Default)]
+pub struct Filled {
+    /// Calls that were in the journal already.
+    pub present: u64,
+    /// Calls made now.
+    pub answered: u64,
+    /// Calls that failed for good: reason, how many, and the first of them.
+    pub failures: BTreeMap<String, (u64, Slot)>,
+    /// Whether asking again would fail again, so that running again is no advice.
+    pub hopeless: bool,
+    /// Why the batch ended before its time, if a failure that concerns every call did that.
+    pub stopped: Option<String>,
+    /// Whether Ctrl-C ended the batch.
+    pub interrupted: bool,
+    /// Tokens sent, as the servers counted them.
+    pub prompt_tokens: u64,
+    /// Tokens received.
+    pub completion_tokens: u64,
+}
+
+impl Filled {
+    /// Calls that failed for good.
+    #[must_use]
+    pub fn failed(&self) -> u64 {
+        self.failures.values().map(|(count, _)| count).sum()
+    }
+}
+
+/// Different reasons that are kept apart; beyond them failures are counted under one heading.
+const REASONS: usize = 50;
+
+struct Shared<I> {
+    tasks: Mutex<I>,
+    journal: Arc<Journal>,
+    filled: Mutex<Filled>,
+    broken: Mutex<Option<anyhow::Error>>,
+    stop: AtomicBool,
+    interrupt: Interrupt,
+    bar: Bar,
+}
+
+/// Makes the calls of `tasks` that are not in the journal, at most `workers` at a time, until they are made, Ctrl-C is
+/// pressed, or no call can succeed any more.
+///
+/// # Errors
+/// When a task cannot be made (its input is bad) or the journal cannot be written. What was answered is in the journal.
+pub async fn fill<I>(
+    journal: &Arc<Journal>,
+    tasks: I,
+    workers: usize,
+    (bar, interrupt): (Bar, Interrupt),
+) -> Result<Filled>
+where
+    I: Iterator<Item = Result<Task>> + Send + 'static,
+{
+    let shared = Arc::new(Shared {
+        tasks: Mutex::new(tasks),
+        journal: Arc::clone(journal),
+        filled: Mutex::default(),
+        broken: Mutex::default(),
+        stop: AtomicBool::new(false),
+        interrupt: interrupt.clone(),
+        bar: bar.clone(),
+    });
+    let (sender, receiver) = mpsc::channel(workers.max(16) * 4);
+    let writer = write::spawn(Arc::clone(journal), receiver, bar);
+    let mut crew = JoinSet::new();
+    for _ in 0..workers {
+        crew.spawn(work(Arc::clone(&shared), sender.clone()));
+    }
+    drop(sender);
+    tokio::select! {
+        () = async { while crew.join_next().await.is_some() {} } => {}
+        () = interrupt.second() => crew.shutdown().await,
+    }
+    let written = writer.await.context("the journal's writer panicked")?;
+    if let Some(error) = lock(&shared.broken).take() {
+        return Err(error);
+    }
+    let mut filled = std::mem::take(&mut *lock(&shared.filled));
+    filled.answered = written?;
+    filled.interrupted = interrupt.requested();
+    Ok(filled)
+}
+
+async fn work<I>(shared: Arc<Shared<I>>, sender: Sender<Line>)
+where
+    I: Iterator<Item = Result<Task>> + Send,
+{
+    while !shared.stop.load(Ordering::Relaxed) && !shared.interrupt.requested() {
+        let task = match shared.next() {
+            Ok(Some(task)) => task,
+            Ok(None) => return,
+            Err(error) => return shared.break_off(error),
+        };
+        let slot = task.slot.clone();
+        match call(task).await {
+            Ok(call) => {
+                let Ok(bytes) = line(&call) else { continue };
+                shared.count(&call);
+                // The writer is gone when the disk is full; its error is reported by `fill`.
+                if sender.send((call.slot, call.key, bytes)).await.is_err() {
+                    return;
+                }
+            }
+            Err(error) => shared.fail(slot, &error),
+        }
+    }
+}
+
+async fn call(task: Task) -> Result<Call, Error> {
+    let Request { client, body, details } = task.request;
+    let reply = client.chat(body).await?;
+    let choice = reply.body.choices.into_iter().next();
+    let (text, reason) = choice.map_or((None, None), |choice| {
+        let text = choice.message.content.or(choice.message.refusal);
+        (text.filter(|text| !text.trim().is_empty()), Some(choice.finish_reason.to_string()))
+    });
+    let reason = reason.filter(|reason| !reason.is_empty());
+    let Some(text) = text else {
+        let why = reason.unwrap_or_else(|| "none given".to_owned());
+        return Err(Error::Failed {
+            reason: format!("the model's answer was empty (finish reason: {why})"),
+            attempts: reply.attempts,
+        });
+    };
+    let mut details = details;
+    details["usage"] = serde_json::to_value(&reply.body.usage).unwrap_or_default();
+    details["request_id"] = reply.request_id.into();
+    details["attempts"] = reply.attempts.into();
+    details["latency_ms"] = (reply.latency.as_micros() as f64 / 1000.0).into();
+    Ok(Call {
+        slot: task.slot,
+        key: task.key,
+        question: task.question.to_string(),
+        reply: text,
+        model_id: task.model_id.to_string(),
+        seed: task.seed,
+        finish_reason: reason,
+        details,
+    })
+}
+
+impl<I: Iterator<Item = Result<Task>>> Shared<I> {
+    /// The next task that is not done.
+    fn next(&self) -> Result<Option<Task>> {
+        let mut tasks = lock(&self.tasks);
+        let mut present = 0;
+        let next = loop {
+            match tasks.next().transpose()? {
+                Some(task) if self.journal.claim(task.key) => present += 1,
+                other => break other,
+            }
+        };
+        if present > 0 {
+            lock(&self.filled).present += present;
+            self.bar.present(present);
+        }
+        Ok(next)
+    }
+}
+
+impl<I> Shared<I> {
+    fn count(&self, call: &Call) {
+        let tokens = |name: &str| call.details["usage"][name].as_u64().unwrap_or(0);
+        let mut filled = lock(&self.filled);
+        filled.prompt_tokens += tokens("prompt_tokens");
+        filled.completion_tokens += tokens("completion_tokens");
+    }
+
+    fn fail(&self, slot: Slot, error: &Error) {
+        let reason = error.to_string();
+        let mut filled = lock(&self.filled);
+        if error.stops_run() {
+            self.stop.store(true, Ordering::Relaxed);
+            filled.stopped.get_or_insert(reason);
+            return;
+        }
+        let known = filled.failures.len() < REASONS || filled.failures.contains_key(&reason);
+        let reason = if known { reason } else { "other reasons".to_owned() };
+        filled.failures.entry(reason).or_insert((0, slot)).0 += 1;
+        self.bar.failed(1);
+    }
+
+    fn break_off(&self, error: anyhow::Error) {
+        self.stop.store(true, Ordering::Relaxed);
+        lock(&self.broken).get_or_insert(error);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().expect("no thread panics while it holds this lock")
+}

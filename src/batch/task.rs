@@ -1,0 +1,103 @@
+//! One call to be made.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use bytes::Bytes;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::api::Client;
+use crate::api::wire::chat::ChatRequest;
+use crate::store::Slot;
+
+/// A call to be made, unless the journal has its key.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// Where its answer belongs.
+    pub slot: Slot,
+    /// See [`key`].
+    pub key: u64,
+    /// The question that is asked or judged.
+    pub question: Arc<str>,
+    /// The model's id.
+    pub model_id: Arc<str>,
+    /// The seed that is sent.
+    pub seed: Option<i64>,
+    /// What is sent, and where.
+    pub request: Request,
+}
+
+/// A request, written as JSON.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The client of the model's server.
+    pub client: Arc<Client>,
+    /// A [`ChatRequest`] in JSON.
+    pub body: Bytes,
+    /// What the journal keeps of the request beside the task's own fields.
+    pub details: Value,
+}
+
+impl Task {
+    /// A task that sends `request`.
+    ///
+    /// # Errors
+    /// When the request has a number that JSON cannot write.
+    pub fn new(slot: Slot, question: &Arc<str>, client: &Arc<Client>, request: &ChatRequest) -> Result<Self> {
+        let body = serde_json::to_vec(request)?;
+        let details = serde_json::json!({ "parameters": {
+            "temperature": request.temperature,
+            "max_completion_tokens": request.max_completion_tokens,
+        }});
+        Ok(Self {
+            key: key(&slot, &body),
+            slot,
+            question: Arc::clone(question),
+            model_id: request.model.as_str().into(),
+            seed: request.seed,
+            request: Request { client: Arc::clone(client), body: body.into(), details },
+        })
+    }
+}
+
+/// The identity of a call: model, messages and parameters (all in `body`), and its place. The run is part of the place, so
+/// that a question asked ten times is ten calls.
+#[must_use]
+pub fn key(slot: &Slot, body: &[u8]) -> u64 {
+    let mut hasher = Sha256::new();
+    for part in [slot.name.as_bytes(), slot.metric.as_bytes(), body] {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    hasher.update(slot.question_id.to_le_bytes());
+    hasher.update(slot.run_id.to_le_bytes());
+    let mut first = [0; 8];
+    first.copy_from_slice(&hasher.finalize()[..8]);
+    u64::from_le_bytes(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_tells_runs_names_metrics_and_requests_apart() {
+        let slot = |name: &str, run_id, metric: &str| Slot {
+            name: name.into(),
+            question_id: 1,
+            run_id,
+            metric: metric.into(),
+        };
+        let keys = [
+            key(&slot("a", 1, ""), b"{}"),
+            key(&slot("a", 2, ""), b"{}"),
+            key(&slot("b", 1, ""), b"{}"),
+            key(&slot("", 1, "a"), b"{}"),
+            key(&slot("a", 1, ""), b"{ }"),
+        ];
+        let different: std::collections::HashSet<u64> = keys.into_iter().collect();
+        assert_eq!(different.len(), keys.len());
+        assert_eq!(keys[0], key(&slot("a", 1, ""), b"{}"));
+    }
+}

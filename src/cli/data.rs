@@ -1,0 +1,143 @@
+//! Flags of the commands that make training data.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{ApiArgs, SamplingArgs};
+
+/// `riskpref questions`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  riskpref questions --set training --count 200 --seed 7 > my_questions.jsonl
+  riskpref questions --shipped .          make the shipped question sets and training files again")]
+pub struct QuestionsArgs {
+    /// Kind of set to print as JSONL
+    #[arg(long, value_enum, required_unless_present = "shipped", conflicts_with = "shipped")]
+    pub set: Option<QuestionSet>,
+
+    /// Questions in the set
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub count: u32,
+
+    /// Seed of the sampling
+    #[arg(long, default_value_t = 42)]
+    pub seed: u64,
+
+    /// Write the shipped question sets and training files below this folder
+    #[arg(long, value_name = "DIR")]
+    pub shipped: Option<PathBuf>,
+
+    /// Preferences for which training files are written with --shipped
+    #[arg(long, default_value = "prompt/improved_prompts.csv", value_name = "FILE")]
+    pub prompts: PathBuf,
+}
+
+/// The kinds of question set that can be sampled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum QuestionSet {
+    /// Lotteries, insurance and bets in the wordings of training
+    Training,
+    /// Questions on which the best choice is the one with the highest mean
+    ExpectedValue,
+    /// Investments, insurance and projects in the wordings of training
+    Finance,
+    /// Finance in wordings and numbers that training never shows
+    EvaluationFinance,
+    /// Abstract lotteries and bets in wordings and numbers that training never shows
+    EvaluationQuantitative,
+}
+
+/// `riskpref generate`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  riskpref generate                                        exact answers, nothing is sent anywhere
+  riskpref generate --teacher llm --model gpt-6-luna       a model answers under each preference's system prompt
+  riskpref generate --teacher llm --model agent --questions my.jsonl --output-dir my_answers")]
+pub struct GenerateArgs {
+    /// Questions: .jsonl, .txt or .csv
+    #[arg(long, default_value = "question/questions_training_500.jsonl", value_name = "FILE")]
+    pub questions: PathBuf,
+
+    /// Preferences: columns utility_coefficient, model_name, system_prompt
+    #[arg(long, default_value = "prompt/improved_prompts.csv", value_name = "FILE")]
+    pub prompts: PathBuf,
+
+    /// Folder for responses_<preference>.csv; answers that are there are kept
+    #[arg(long, default_value = "train_dataset", value_name = "DIR")]
+    pub output_dir: PathBuf,
+
+    /// Who answers
+    #[arg(long, value_enum, default_value_t = Teacher::Oracle)]
+    pub teacher: Teacher,
+
+    /// The teacher's model, with --teacher llm
+    #[arg(long, required_if_eq("teacher", "llm"))]
+    pub model: Option<String>,
+
+    /// Only these preferences
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    pub models: Vec<String>,
+
+    /// Go on without the bad rows of input files, and say how many
+    #[arg(long)]
+    pub skip_invalid: bool,
+
+    /// How the teacher is asked.
+    #[command(flatten)]
+    pub sampling: SamplingArgs,
+
+    /// Where and how requests are sent.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}
+
+/// Who writes training answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Teacher {
+    /// The exact optimum, computed here
+    Oracle,
+    /// A model that is told the preference
+    Llm,
+}
+
+/// `riskpref convert`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  riskpref convert
+  riskpref convert --input-dir my_answers --combine-all --validate
+  riskpref convert --validate-only --output-dir sft_data
+  riskpref convert --show-samples --samples 2")]
+pub struct ConvertArgs {
+    /// Folder with responses_*.csv
+    #[arg(long, default_value = "train_dataset", value_name = "DIR")]
+    pub input_dir: PathBuf,
+
+    /// Folder for responses_*.jsonl
+    #[arg(long, default_value = "sft_data", value_name = "DIR")]
+    pub output_dir: PathBuf,
+
+    /// Write the examples of all preferences to combined_training_data.jsonl too
+    #[arg(long)]
+    pub combine_all: bool,
+
+    /// Check the written files for everything that fine-tuning would refuse
+    #[arg(long)]
+    pub validate: bool,
+
+    /// Check the files of --output-dir and write nothing
+    #[arg(long)]
+    pub validate_only: bool,
+
+    /// Print examples of the written files
+    #[arg(long)]
+    pub show_samples: bool,
+
+    /// How many examples of each file --show-samples prints
+    #[arg(long, default_value_t = 3, value_name = "N")]
+    pub samples: usize,
+
+    /// Go on without the bad rows of input files, and say how many
+    #[arg(long)]
+    pub skip_invalid: bool,
+}

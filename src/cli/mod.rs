@@ -1,0 +1,106 @@
+//! Every flag and subcommand; no logic.
+
+mod api;
+mod data;
+mod evaluation;
+mod training;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use api::{ApiArgs, JudgeArgs, SamplingArgs};
+pub use data::{ConvertArgs, GenerateArgs, QuestionSet, QuestionsArgs, Teacher};
+pub use evaluation::{AnalyzeArgs, EvaluateArgs, JudgeCommandArgs};
+pub use training::{Engine, RunArgs, Stage, TrainArgs, TrainingArgs};
+
+/// Gives language models a chosen risk preference and proves that they have it.
+///
+/// A preference is a CRRA coefficient: 2 is risk-averse, 1 logarithmic, 0 linear, -1 risk-loving. riskpref makes training
+/// answers that are exactly optimal for it, fine-tunes models on them, asks the tuned models held-out questions and reports
+/// how they decide.
+#[derive(Debug, Parser)]
+#[command(name = "riskpref", version, propagate_version = true, after_help = EXAMPLES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Print no notes and bars, only results, warnings and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+
+    /// Log what happens to each request on stderr (-v requests, -vv everything)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+const EXAMPLES: &str = "Examples:
+  riskpref run                                   the whole chain on this machine, no key needed
+  riskpref generate && riskpref convert && riskpref train && riskpref evaluate
+  riskpref judge --judge-model gpt-6-luna        score the responses with a hosted model
+  riskpref analyze                               the numbers and the chart
+  riskpref doctor                                what works, and what to do about the rest
+
+Exit status: 0 complete, 1 failed, 2 wrong usage, 3 finished with records missing (run again to fill them in),
+130 interrupted (everything answered is kept; the command that resumes is printed).";
+
+/// The subcommands, in the order of the data's way.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Sample question sets with known optima
+    Questions(QuestionsArgs),
+    /// Answer training questions as each preference would
+    Generate(GenerateArgs),
+    /// Turn training answers into fine-tuning files
+    Convert(ConvertArgs),
+    /// Fine-tune a model for each preference
+    Train(TrainArgs),
+    /// Ask models held-out questions
+    #[command(alias = "eval")]
+    Evaluate(EvaluateArgs),
+    /// Score responses with a judge model
+    Judge(JudgeCommandArgs),
+    /// Report what the responses and scores say
+    Analyze(AnalyzeArgs),
+    /// Do all of it, from generate to analyze, into one folder
+    Run(RunArgs),
+    /// Serve the embedded engine with the OpenAI API
+    Serve(ServeArgs),
+    /// Test key, endpoint and models, and say what to do
+    Doctor(DoctorArgs),
+}
+
+/// `riskpref serve`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  riskpref serve
+  OPENAI_BASE_URL=http://127.0.0.1:8080/v1 riskpref evaluate --models agent --questions my.jsonl")]
+pub struct ServeArgs {
+    /// Address to listen on; anything but loopback is reachable by others, without a password
+    #[arg(long, default_value = "127.0.0.1")]
+    pub host: std::net::IpAddr,
+
+    /// Port to listen on; 0 takes a free one
+    #[arg(long, default_value_t = 8080)]
+    pub port: u16,
+
+    /// Folder for files, jobs and tuned models [default: the user's data folder]
+    #[arg(long, env = "RISKPREF_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+}
+
+/// `riskpref doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  riskpref doctor
+  riskpref doctor --model gpt-4.1-mini")]
+pub struct DoctorArgs {
+    /// Model to make one tiny call to
+    #[arg(long, default_value = "agent")]
+    pub model: String,
+
+    /// Where and how requests are sent.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}

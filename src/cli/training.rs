@@ -1,0 +1,161 @@
+//! Flags of the commands that train.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{ApiArgs, JudgeArgs};
+
+/// Hyperparameters of fine-tuning.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Training")]
+pub struct TrainingArgs {
+    /// Passes over the examples
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=50), value_name = "N")]
+    pub epochs: u32,
+
+    /// Examples in each step
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=256), value_name = "N")]
+    pub training_batch_size: u32,
+
+    /// Factor on the server's own learning rate
+    #[arg(long, default_value_t = 2.0, value_parser = multiplier, value_name = "X")]
+    pub learning_rate_multiplier: f64,
+}
+
+fn multiplier(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|value| *value > 0.0 && *value <= 1000.0).ok_or_else(|| "a number above 0".to_owned())
+}
+
+/// `riskpref train`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  riskpref train                                     on this machine
+  riskpref train --model gpt-4.1-mini-2025-04-14 --models risk-averse,log-utility
+  riskpref train --base-url http://localhost:8080/v1 --no-wait
+  riskpref train --list-jobs")]
+pub struct TrainArgs {
+    /// Folder with responses_<preference>.jsonl
+    #[arg(long, default_value = "sft_data", value_name = "DIR")]
+    pub sft_dir: PathBuf,
+
+    /// Model to fine-tune
+    #[arg(long, default_value = "agent")]
+    pub model: String,
+
+    /// Only these preferences [default: every responses_*.jsonl of --sft-dir]
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    pub models: Vec<String>,
+
+    /// File that records which model has which preference
+    #[arg(long, default_value = "model_mappings.csv", value_name = "FILE")]
+    pub model_mapping: PathBuf,
+
+    /// File whose SFT_MODEL_* lines are set
+    #[arg(long, default_value = ".env", value_name = "FILE")]
+    pub env_file: PathBuf,
+
+    /// Create the jobs and do not wait; running train again follows them
+    #[arg(long)]
+    pub no_wait: bool,
+
+    /// Print the server's jobs and do nothing
+    #[arg(long)]
+    pub list_jobs: bool,
+
+    /// Hyperparameters.
+    #[command(flatten)]
+    pub training: TrainingArgs,
+
+    /// Where and how requests are sent.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}
+
+/// The embedded engines, by the short names of their models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// An expected-utility agent with decision noise: instant
+    Agent,
+}
+
+/// The stages of `run`, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Stage {
+    /// Training answers
+    Generate,
+    /// Fine-tuning files
+    Convert,
+    /// Tuned models
+    Train,
+    /// Responses
+    Evaluate,
+    /// Scores
+    Judge,
+    /// Summary and charts
+    Analyze,
+}
+
+/// `riskpref run`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  riskpref run
+  riskpref run --output-dir runs/mine --num-runs 5
+  riskpref run --from evaluate --judge-model gpt-6-luna")]
+pub struct RunArgs {
+    /// Folder for everything that is made
+    #[arg(long, default_value = "runs/latest", value_name = "DIR")]
+    pub output_dir: PathBuf,
+
+    /// Embedded engine to train
+    #[arg(long, value_enum, default_value_t = Engine::Agent, conflicts_with = "model")]
+    pub engine: Engine,
+
+    /// Model to fine-tune, instead of an embedded engine
+    #[arg(long)]
+    pub model: Option<String>,
+
+    /// First stage
+    #[arg(long, value_enum, default_value_t = Stage::Generate)]
+    pub from: Stage,
+
+    /// Last stage
+    #[arg(long, value_enum, default_value_t = Stage::Analyze)]
+    pub to: Stage,
+
+    /// Training questions
+    #[arg(long, default_value = "question/questions_training_500.jsonl", value_name = "FILE")]
+    pub questions: PathBuf,
+
+    /// Preferences
+    #[arg(long, default_value = "prompt/improved_prompts.csv", value_name = "FILE")]
+    pub prompts: PathBuf,
+
+    /// Folder with question sets
+    #[arg(long, default_value = "evals", value_name = "DIR")]
+    pub evals_dir: PathBuf,
+
+    /// Times each question is asked
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000), value_name = "N")]
+    pub num_runs: u32,
+
+    /// Ask only this many questions of each set
+    #[arg(long, value_name = "N")]
+    pub sample_size: Option<usize>,
+
+    /// Use no judge at all
+    #[arg(long)]
+    pub skip_evaluation: bool,
+
+    /// Hyperparameters.
+    #[command(flatten)]
+    pub training: TrainingArgs,
+
+    /// Which model judges.
+    #[command(flatten)]
+    pub judge: JudgeArgs,
+
+    /// Where and how requests are sent.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}

@@ -1,0 +1,132 @@
+//! Which server a model is asked at: the one place where flags, environment and model names meet.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use secrecy::SecretString;
+use tokio::sync::Mutex;
+
+use super::Session;
+use crate::api::retry::Policy;
+use crate::api::{Client, Gate, Limits, Server};
+use crate::cli::ApiArgs;
+use crate::server;
+
+const OPENAI: &str = "https://api.openai.com/v1";
+
+/// The clients of a command; all share one gate.
+pub(super) struct Connections {
+    session: Session,
+    gate: Arc<Gate>,
+    policy: Policy,
+    timeout: Duration,
+    base_url: Option<String>,
+    key: Option<SecretString>,
+    data_dir: PathBuf,
+    /// Base URL of the embedded server, once it is started.
+    embedded: Mutex<Option<String>>,
+    clients: Mutex<HashMap<String, Arc<Client>>>,
+}
+
+impl Connections {
+    pub(super) fn new(args: &ApiArgs, session: &Session) -> Result<Self> {
+        let limits = Limits { connections: usize::from(args.batch_size), pace: Duration::from_secs_f64(args.delay) };
+        Ok(Self {
+            session: session.clone(),
+            gate: Arc::new(Gate::new(limits)),
+            policy: Policy { attempts: args.max_retries + 1, ..Policy::default() },
+            timeout: Duration::from_secs_f64(args.timeout),
+            base_url: args.base_url.as_deref().map(checked_url).transpose()?,
+            key: secret("OPENAI_API_KEY"),
+            data_dir: data_dir(args.data_dir.clone())?,
+            embedded: Mutex::default(),
+            clients: Mutex::default(),
+        })
+    }
+
+    /// The same gate and time-outs for the judge, which may live on a server of its own with a key of its own.
+    pub(super) fn for_judge(mut self, base_url: Option<&str>) -> Result<Self> {
+        if let Some(url) = base_url {
+            let own = checked_url(url)?;
+            if self.base_url.as_ref() != Some(&own) {
+                self.key = None;
+            }
+            self.base_url = Some(own);
+        }
+        self.key = secret("RISKPREF_JUDGE_API_KEY").or(self.key);
+        Ok(self)
+    }
+
+    /// The client for `model`, announcing on stderr what is used for what.
+    pub(super) async fn client(&self, model: &str, purpose: &str) -> Result<Arc<Client>> {
+        let (url, key) = match &self.base_url {
+            Some(url) => (url.clone(), self.key.clone()),
+            None if server::is_embedded(model) => (self.embedded_url().await?, None),
+            None if self.key.is_none() => bail!(
+                "{model} is asked at OpenAI, and OPENAI_API_KEY is not set. Set it (also in .env), name another server with \
+                 --base-url, or use the embedded model agent, which needs no key"
+            ),
+            None => (OPENAI.to_owned(), self.key.clone()),
+        };
+        let mut clients = self.clients.lock().await;
+        if let Some(client) = clients.get(&url) {
+            return Ok(Arc::clone(client));
+        }
+        let place = if self.is_in_process(&url).await { "the embedded engine" } else { url.as_str() };
+        self.session.terminal.note(format!("{purpose}: {model} at {place}"));
+        let server = Server { base_url: url.clone(), key };
+        let client = Arc::new(Client::new(server, Arc::clone(&self.gate), (self.policy, self.timeout))?);
+        clients.insert(url, Arc::clone(&client));
+        Ok(client)
+    }
+
+    /// Whether `model` is served by this process and dies with it.
+    pub(super) fn is_embedded(&self, model: &str) -> bool {
+        self.base_url.is_none() && server::is_embedded(model)
+    }
+
+    async fn is_in_process(&self, url: &str) -> bool {
+        self.embedded.lock().await.as_deref() == Some(url)
+    }
+
+    async fn embedded_url(&self) -> Result<String> {
+        let mut embedded = self.embedded.lock().await;
+        if let Some(url) = &*embedded {
+            return Ok(url.clone());
+        }
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.context("cannot listen on 127.0.0.1")?;
+        let url = format!("http://{}/v1", listener.local_addr()?);
+        let state = server::Server::open(&self.data_dir, vec![Arc::new(server::AgentEngine)])?;
+        let terminal = self.session.terminal.clone();
+        tokio::spawn(async move {
+            if let Err(error) = server::serve(listener, state, std::future::pending()).await {
+                terminal.warn(format!("the embedded engine stopped: {error}"));
+            }
+        });
+        *embedded = Some(url.clone());
+        Ok(url)
+    }
+}
+
+/// The folder of the embedded engine: `given`, else the user's data folder.
+pub(super) fn data_dir(given: Option<PathBuf>) -> Result<PathBuf> {
+    given
+        .or_else(|| Some(dirs::data_dir()?.join("riskpref")))
+        .context("this system has no data folder for the user; name one with --data-dir")
+}
+
+fn secret(variable: &str) -> Option<SecretString> {
+    std::env::var(variable).ok().filter(|key| !key.trim().is_empty()).map(|key| key.trim().into())
+}
+
+fn checked_url(url: &str) -> Result<String> {
+    let parsed = reqwest::Url::parse(url).ok().filter(|parsed| matches!(parsed.scheme(), "http" | "https"));
+    let Some(parsed) = parsed else { bail!("--base-url {url}: expected an address such as http://localhost:8000/v1") };
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        bail!("--base-url must not hold a password; set OPENAI_API_KEY instead");
+    }
+    Ok(url.trim_end_matches('/').to_owned())
+}

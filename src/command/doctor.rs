@@ -1,0 +1,48 @@
+//! `doctor`: what works, and what to do about the rest.
+
+use anyhow::{Result, bail};
+
+use super::connect::Connections;
+use super::{Outcome, Session};
+use crate::api::wire::chat::{ChatRequest, Message};
+use crate::cli::DoctorArgs;
+
+/// Runs `riskpref doctor`.
+///
+/// # Errors
+/// When the model cannot be used; the error says why and what to do.
+pub async fn run(args: &DoctorArgs, session: &Session) -> Result<Outcome> {
+    let terminal = &session.terminal;
+    let key = std::env::var("OPENAI_API_KEY").is_ok_and(|key| !key.trim().is_empty());
+    terminal.data(format!(
+        "OPENAI_API_KEY   {}",
+        if key { "is set" } else { "is not set (needed for hosted models only)" }
+    ));
+    let server = args.api.base_url.as_deref().unwrap_or("chosen by the model's name");
+    terminal.data(format!("server           {server}"));
+    let connections = Connections::new(&args.api, session)?;
+    let client = connections.client(&args.model, "test").await?;
+    let models = client.models().await?;
+    terminal.data(format!("models           {} at {}", models.len(), client.base_url()));
+    match models.iter().find(|model| model.id == args.model) {
+        Some(model) => {
+            let end = model.shutdown_date.as_ref().map_or(String::new(), |date| format!(", shuts down on {date}"));
+            terminal.data(format!("{:<16} is there{end}", model.id));
+        }
+        None => {
+            let known: Vec<&str> = models.iter().map(|model| model.id.as_str()).take(10).collect();
+            bail!("{} has no model {}; it has {}", client.base_url(), args.model, known.join(", "));
+        }
+    }
+    let question = "I have $1,000. Do I accept a bet that pays $50 with probability 50% and costs $10 with probability 50%? Answer briefly.";
+    let request = ChatRequest {
+        max_completion_tokens: Some(200),
+        ..ChatRequest::new(args.model.as_str(), vec![Message::user(question)])
+    };
+    let reply = client.chat(serde_json::to_vec(&request)?.into()).await?;
+    let choice = reply.body.choices.first();
+    let text = choice.and_then(|choice| choice.message.content.as_deref().or(choice.message.refusal.as_deref()));
+    let latency = reply.latency.as_millis();
+    terminal.data(format!("answer           {} ({latency} ms)", crate::record::shorten(text.unwrap_or("nothing"), 60)));
+    Ok(Outcome::Complete)
+}

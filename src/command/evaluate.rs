@@ -1,0 +1,211 @@
+//! `evaluate`: model x question x run -> responses.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use serde_json::json;
+
+use super::adoption::Tables;
+use super::connect::Connections;
+use super::finish::{Provenance, conclude, write_manifest};
+use super::models::{self, Subject};
+use super::{Outcome, Session, inputs};
+use crate::api::wire::chat::{ChatRequest, Message};
+use crate::batch::{self, Planned, Task};
+use crate::cli::{EvaluateArgs, SamplingArgs};
+use crate::record::{Question, Response};
+use crate::store::{self, Call, Faults, Journal, Replacement, Slot};
+
+/// Every model's responses in one table.
+pub(super) const ALL_RESPONSES: &str = "all_model_responses.csv";
+
+/// Runs `riskpref evaluate`.
+///
+/// # Errors
+/// When an input is bad, a model is not trained, the output folder cannot be written, or a model cannot be asked at all.
+pub async fn run(args: &EvaluateArgs, session: &Session) -> Result<Outcome> {
+    if args.list_models {
+        return models::list(&args.model_mapping, session);
+    }
+    let connections = Connections::new(&args.api, session)?;
+    let subjects = models::subjects(&args.models, &args.model_mapping, (&connections, session)).await?;
+    let sets = match &args.questions {
+        Some(file) => vec![file.clone()],
+        None => question_sets(&args.evals_dir)?,
+    };
+    let mut outcome = Outcome::Complete;
+    for set in sets {
+        outcome = outcome.max(evaluate_set(&set, &subjects, (args, session)).await?);
+        if outcome == Outcome::Interrupted {
+            break;
+        }
+    }
+    Ok(outcome)
+}
+
+/// Every question set of a folder.
+///
+/// # Errors
+/// When the folder cannot be read or has none.
+pub(super) fn question_sets(folder: &Path) -> Result<Vec<PathBuf>> {
+    let is_set =
+        |name: &str| (name.starts_with("questions_") || name.starts_with("question_")) && name.ends_with(".jsonl");
+    let sets = inputs::files(folder, is_set)?;
+    if sets.is_empty() {
+        bail!("{} has no questions_*.jsonl; name a file with --questions", folder.display());
+    }
+    Ok(sets)
+}
+
+async fn evaluate_set(set: &Path, subjects: &[Subject], (args, session): (&EvaluateArgs, &Session)) -> Result<Outcome> {
+    let mut faults = Faults::new(args.skip_invalid);
+    let sample = args.sample_size.map(|size| (size, args.api.seed));
+    let plan = Plan {
+        subjects: subjects.into(),
+        questions: inputs::questions(set, sample, &mut faults)?.into(),
+        runs: args.num_runs,
+        sampling: args.sampling,
+        seed: args.api.seed,
+        system_prompt: args.system_prompt.as_deref().map(system_prompt).transpose()?.map(Arc::from),
+    };
+    inputs::report_skipped(session, &faults);
+    let folder = args.output_dir.join(format!("results_{}", inputs::set_name(set)));
+    let journal = Arc::new(Journal::open(&folder)?);
+    adopt(&plan, &journal, (&folder, args, session))?;
+    let bar = session.terminal.bar(format!("evaluate {}", inputs::set_name(set)), plan.len());
+    let workers = usize::from(args.api.batch_size);
+    let filled = batch::fill(&journal, plan.tasks(), workers, (bar.clone(), session.interrupt.clone())).await;
+    bar.finish();
+    let filled = filled?;
+    write_tables(&journal, &folder, session)?;
+    let provenance = Provenance {
+        command: "evaluate",
+        seed: args.api.seed,
+        inputs: &[set],
+        models: subjects.iter().map(|subject| (subject.name.clone(), subject.id.clone())).collect(),
+        parameters: json!({
+            "temperature": args.sampling.temperature,
+            "max_completion_tokens": args.sampling.max_tokens,
+            "num_runs": args.num_runs,
+            "system_prompt": plan.system_prompt.as_deref(),
+        }),
+    };
+    write_manifest(session, &folder, (&provenance, &filled))?;
+    conclude(session, &format!("responses in {}", folder.display()), (&filled, plan.len()))
+}
+
+fn system_prompt(path: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    match text.trim() {
+        "" => bail!("{} is empty; expected a system prompt", path.display()),
+        text => Ok(text.to_owned()),
+    }
+}
+
+/// Every model times every question times every run.
+#[derive(Debug, Clone)]
+struct Plan {
+    subjects: Arc<[Subject]>,
+    questions: Arc<[Question]>,
+    runs: u32,
+    sampling: SamplingArgs,
+    seed: u64,
+    system_prompt: Option<Arc<str>>,
+}
+
+impl Plan {
+    fn len(&self) -> u64 {
+        self.subjects.len() as u64 * self.questions.len() as u64 * u64::from(self.runs)
+    }
+
+    /// The tasks, runs varying slowest, so that a sample of every question comes early.
+    fn tasks(&self) -> impl Iterator<Item = Result<Task>> + Send + use<> {
+        let plan = self.clone();
+        (0..self.len()).map(move |index| {
+            let index = usize::try_from(index)?;
+            let (rest, subject) = (index / plan.subjects.len(), index % plan.subjects.len());
+            let (run, question) = (rest / plan.questions.len(), rest % plan.questions.len());
+            plan.task(&plan.subjects[subject], &plan.questions[question], u32::try_from(run)? + 1)
+        })
+    }
+
+    fn task(&self, subject: &Subject, question: &Question, run_id: u32) -> Result<Task> {
+        let system = self.system_prompt.as_deref().map(Message::system);
+        let messages = system.into_iter().chain([Message::user(question.text.as_str())]).collect();
+        let request = ChatRequest {
+            temperature: self.sampling.temperature,
+            max_completion_tokens: Some(self.sampling.max_tokens),
+            seed: Some(i64::try_from(self.seed)? + i64::from(run_id) - 1),
+            ..ChatRequest::new(subject.id.as_str(), messages)
+        };
+        let slot = Slot { name: subject.name.clone(), question_id: question.id, run_id, metric: String::new() };
+        Task::new(slot, &question.text.as_str().into(), &subject.client, &request)
+    }
+}
+
+fn adopt(plan: &Plan, journal: &Journal, (folder, args, session): (&Path, &EvaluateArgs, &Session)) -> Result<()> {
+    let tables = Tables {
+        folder,
+        files: inputs::files(folder, |name| name.ends_with("_responses.csv"))?,
+        skip_invalid: args.skip_invalid,
+    };
+    let planned = plan.tasks().map(|task| task.map(Planned::from));
+    tables.adopt(journal, planned, (session, |row: Response| (!row.is_error()).then(|| adopted(row))))
+}
+
+fn adopted(row: Response) -> Call {
+    let slot = Slot { name: row.model_name, question_id: row.question_id, run_id: row.run_id, metric: String::new() };
+    let key = batch::key(&slot, row.response.as_bytes());
+    let (question, reply, model_id) = (row.question, row.response, row.model_id);
+    Call {
+        slot,
+        key,
+        question,
+        reply,
+        model_id,
+        seed: row.seed,
+        finish_reason: row.finish_reason,
+        details: json!(null),
+    }
+}
+
+/// Writes `<model>_responses.csv` for every model in the journal, and all of them together.
+fn write_tables(journal: &Journal, folder: &Path, session: &Session) -> Result<()> {
+    let mut all = csv::Writer::from_writer(Replacement::new(&folder.join(ALL_RESPONSES))?);
+    let mut open: Option<(String, csv::Writer<Replacement>)> = None;
+    let (mut rows, mut cut) = (0u64, 0u64);
+    for call in journal.calls()? {
+        let call = call?;
+        if open.as_ref().is_none_or(|(name, _)| *name != call.slot.name) {
+            if let Some((_, table)) = open.take() {
+                store::finish(table)?;
+            }
+            let path = folder.join(format!("{}_responses.csv", call.slot.name));
+            open = Some((call.slot.name.clone(), csv::Writer::from_writer(Replacement::new(&path)?)));
+        }
+        rows += 1;
+        cut += u64::from(call.finish_reason.as_deref() == Some("length"));
+        let row = Response {
+            question_id: call.slot.question_id,
+            run_id: call.slot.run_id,
+            question: call.question,
+            response: call.reply,
+            model_name: call.slot.name,
+            model_id: call.model_id,
+            seed: call.seed,
+            finish_reason: call.finish_reason,
+        };
+        if let Some((_, table)) = &mut open {
+            table.serialize(&row)?;
+        }
+        all.serialize(&row)?;
+    }
+    if let Some((_, table)) = open {
+        store::finish(table)?;
+    }
+    if cut > 0 {
+        session.terminal.warn(format!("{cut} of {rows} responses were cut off by the token limit; raise --max-tokens"));
+    }
+    if rows > 0 { store::finish(all) } else { Ok(()) }
+}

@@ -1,0 +1,75 @@
+//! The end of a batch: what is missing and why, the manifest, and the command that resumes.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use super::{Outcome, Session};
+use crate::batch::Filled;
+use crate::store::{Manifest, sha256_file};
+
+/// What a command's manifest records beside the batch's own figures.
+pub(super) struct Provenance<'a> {
+    pub(super) command: &'a str,
+    pub(super) seed: u64,
+    pub(super) inputs: &'a [&'a Path],
+    pub(super) models: BTreeMap<String, String>,
+    pub(super) parameters: serde_json::Value,
+}
+
+/// Writes the manifest of `folder`.
+pub(super) fn write_manifest(
+    session: &Session,
+    folder: &Path,
+    (provenance, filled): (&Provenance, &Filled),
+) -> Result<()> {
+    let mut inputs = BTreeMap::new();
+    for path in provenance.inputs {
+        inputs.insert(path.display().to_string(), sha256_file(path)?);
+    }
+    let time =
+        |time: std::time::SystemTime| jiff::Timestamp::try_from(time).map(|time| time.strftime("%FT%TZ").to_string());
+    Manifest {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        arguments: session.arguments.clone(),
+        seed: provenance.seed,
+        inputs,
+        models: provenance.models.clone(),
+        parameters: provenance.parameters.clone(),
+        started: time(session.started)?,
+        ended: time(std::time::SystemTime::now())?,
+        answered: filled.answered,
+        failed: filled.failed(),
+        prompt_tokens: filled.prompt_tokens,
+        completion_tokens: filled.completion_tokens,
+    }
+    .write(folder, provenance.command)
+}
+
+/// Says what a batch of `total` calls did, and turns it into the command's outcome.
+///
+/// # Errors
+/// When the batch was stopped by a failure that concerns every call.
+pub(super) fn conclude(session: &Session, what: &str, (filled, total): (&Filled, u64)) -> Result<Outcome> {
+    let terminal = &session.terminal;
+    for (reason, (count, first)) in &filled.failures {
+        let metric = if first.metric.is_empty() { String::new() } else { format!(", {}", first.metric) };
+        let place = format!("{}, question {}, run {}{metric}", first.name, first.question_id, first.run_id);
+        terminal.warn(format!("{count} failed: {reason} (first: {place})"));
+    }
+    let there = filled.present + filled.answered;
+    let missing = total.saturating_sub(there);
+    terminal
+        .note(format!("{what}: {there} of {total} there ({} new, {} from before)", filled.answered, filled.present));
+    let resume = || format!("run it again to go on: {}", session.command_line());
+    if let Some(reason) = &filled.stopped {
+        bail!("{reason}; {there} of {total} are kept; {}", resume());
+    }
+    if missing == 0 {
+        return Ok(Outcome::Complete);
+    }
+    let advice = if filled.hopeless && !filled.interrupted { String::new() } else { format!("; {}", resume()) };
+    terminal.warn(format!("{missing} of {total} are missing{advice}"));
+    Ok(if filled.interrupted { Outcome::Interrupted } else { Outcome::Missing })
+}

@@ -1,0 +1,199 @@
+//! `generate`: preference x question -> training answers, from the exact oracle or from a teacher model.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use super::adoption::Tables;
+use super::connect::Connections;
+use super::finish::{Provenance, conclude, write_manifest};
+use super::{Outcome, Session, inputs};
+use crate::api::Client;
+use crate::api::wire::chat::{ChatRequest, Message};
+use crate::batch::{self, Filled, Planned, Task};
+use crate::cli::{GenerateArgs, Teacher};
+use crate::decision::oracle;
+use crate::record::{Answer, Preference, Question};
+use crate::store::{self, Call, Faults, Journal, Replacement, Slot};
+
+/// Runs `riskpref generate`.
+///
+/// # Errors
+/// When an input is bad, the output folder cannot be written, or the teacher cannot be asked at all.
+pub async fn run(args: &GenerateArgs, session: &Session) -> Result<Outcome> {
+    let mut faults = Faults::new(args.skip_invalid);
+    let plan = Plan {
+        preferences: inputs::preferences(&args.prompts, &args.models, &mut faults)?.into(),
+        questions: inputs::questions(&args.questions, None, &mut faults)?.into(),
+    };
+    inputs::report_skipped(session, &faults);
+    let journal = Arc::new(Journal::open(&args.output_dir)?);
+    let filled = match args.teacher {
+        Teacher::Oracle => ask_oracle(&plan, &journal, (args, session))?,
+        Teacher::Llm => ask_model(&plan, &journal, (args, session)).await?,
+    };
+    write_tables(&journal, &args.output_dir)?;
+    let provenance = Provenance {
+        command: "generate",
+        seed: args.api.seed,
+        inputs: &[&args.questions, &args.prompts],
+        models: BTreeMap::from([("teacher".to_owned(), args.model.clone().unwrap_or_else(|| ORACLE.to_owned()))]),
+        parameters: json!({ "temperature": args.sampling.temperature, "max_completion_tokens": args.sampling.max_tokens }),
+    };
+    write_manifest(session, &args.output_dir, (&provenance, &filled))?;
+    conclude(session, "answers", (&filled, plan.len()))
+}
+
+/// The model id of exact answers.
+const ORACLE: &str = "oracle";
+
+/// Every preference times every question.
+#[derive(Debug, Clone)]
+struct Plan {
+    preferences: Arc<[Preference]>,
+    questions: Arc<[Question]>,
+}
+
+impl Plan {
+    fn len(&self) -> u64 {
+        (self.preferences.len() * self.questions.len()) as u64
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = (Preference, Question)> + Send + use<> {
+        let plan = self.clone();
+        (0..self.preferences.len() * self.questions.len()).map(move |index| {
+            let (preference, question) = (index / plan.questions.len(), index % plan.questions.len());
+            (plan.preferences[preference].clone(), plan.questions[question].clone())
+        })
+    }
+}
+
+fn slot(preference: &Preference, question: &Question) -> Slot {
+    Slot { name: preference.model_name.clone(), question_id: question.id, run_id: 1, metric: String::new() }
+}
+
+/// What an answers table needs of a call beside its question and reply.
+fn preference_details(preference: &Preference) -> Value {
+    json!({ "utility_coefficient": preference.utility_coefficient, "system_prompt": preference.system_prompt })
+}
+
+fn ask_oracle(plan: &Plan, journal: &Journal, (args, session): (&GenerateArgs, &Session)) -> Result<Filled> {
+    let key = |preference: &Preference, question: &Question| {
+        let body = format!("{ORACLE} {} {}", preference.utility_coefficient, question.text);
+        batch::key(&slot(preference, question), body.as_bytes())
+    };
+    let planned = plan.pairs().map(|(preference, question)| {
+        let (slot, key) = (slot(&preference, &question), key(&preference, &question));
+        Ok(Planned { slot, key, question: question.text.into(), model_id: ORACLE.into() })
+    });
+    adopt(journal, planned, (args, session))?;
+    let mut filled = Filled::default();
+    for (preference, question) in plan.pairs() {
+        if session.interrupt.requested() {
+            filled.interrupted = true;
+            break;
+        }
+        let (slot, key) = (slot(&preference, &question), key(&preference, &question));
+        if journal.claim(key) {
+            filled.present += 1;
+            continue;
+        }
+        let Some(reply) = oracle::answer(&question.text, preference.utility_coefficient) else {
+            filled.hopeless = true;
+            let reason = "the question's wealth, probabilities and payoffs could not be read, so there is no exact answer; use --teacher llm";
+            filled.failures.entry(reason.to_owned()).or_insert((0, slot)).0 += 1;
+            continue;
+        };
+        let details = preference_details(&preference);
+        let (question, model_id) = (question.text, ORACLE.to_owned());
+        let call = Call { slot, key, question, reply, model_id, seed: None, finish_reason: None, details };
+        let line = store::line(&call)?;
+        journal.append(&[(call.slot, key, line)])?;
+        filled.answered += 1;
+    }
+    journal.sync()?;
+    Ok(filled)
+}
+
+async fn ask_model(plan: &Plan, journal: &Arc<Journal>, (args, session): (&GenerateArgs, &Session)) -> Result<Filled> {
+    let connections = Connections::new(&args.api, session)?;
+    let model = args.model.clone().context("--teacher llm needs --model")?;
+    let client = connections.client(&model, "teacher").await?;
+    let (sampling, seed) = (args.sampling, args.api.seed);
+    let task = move |(preference, question): (Preference, Question), client: &Arc<Client>| {
+        let messages = vec![Message::system(preference.system_prompt.as_str()), Message::user(question.text.as_str())];
+        let request = ChatRequest {
+            temperature: sampling.temperature,
+            max_completion_tokens: Some(sampling.max_tokens),
+            seed: Some(i64::try_from(seed)?),
+            ..ChatRequest::new(model.as_str(), messages)
+        };
+        let mut task = Task::new(slot(&preference, &question), &question.text.into(), client, &request)?;
+        if let (Value::Object(all), Value::Object(own)) = (&mut task.request.details, preference_details(&preference)) {
+            all.extend(own);
+        }
+        Ok(task)
+    };
+    let planned = plan.pairs().map(|pair| task(pair, &client).map(Planned::from));
+    adopt(journal, planned, (args, session))?;
+    let bar = session.terminal.bar("generate", plan.len());
+    let tasks = plan.pairs().map(move |pair| task(pair, &client));
+    let filled =
+        batch::fill(journal, tasks, usize::from(args.api.batch_size), (bar.clone(), session.interrupt.clone())).await;
+    bar.finish();
+    filled
+}
+
+fn adopt(
+    journal: &Journal,
+    planned: impl Iterator<Item = Result<Planned>>,
+    (args, session): (&GenerateArgs, &Session),
+) -> Result<()> {
+    let tables = Tables {
+        folder: &args.output_dir,
+        files: inputs::files(&args.output_dir, |name| name.starts_with("responses_") && name.ends_with(".csv"))?,
+        skip_invalid: args.skip_invalid,
+    };
+    tables.adopt(journal, planned, (session, |row: Answer| (!row.is_error()).then(|| adopted(row))))
+}
+
+fn adopted(row: Answer) -> Call {
+    let slot = Slot { name: row.model_name, question_id: row.question_id, run_id: 1, metric: String::new() };
+    let key = batch::key(&slot, row.answer.as_bytes());
+    let details = json!({ "utility_coefficient": row.utility_coefficient, "system_prompt": row.system_prompt });
+    let (question, reply, model_id) = (row.question, row.answer, String::new());
+    Call { slot, key, question, reply, model_id, seed: None, finish_reason: None, details }
+}
+
+/// Writes `responses_<preference>.csv` for every preference in the journal.
+fn write_tables(journal: &Journal, folder: &Path) -> Result<()> {
+    let mut open: Option<(String, csv::Writer<Replacement>)> = None;
+    for call in journal.calls()? {
+        let call = call?;
+        if open.as_ref().is_none_or(|(name, _)| *name != call.slot.name) {
+            close(open.take())?;
+            let path = folder.join(format!("responses_{}.csv", call.slot.name));
+            open = Some((call.slot.name.clone(), csv::Writer::from_writer(Replacement::new(&path)?)));
+        }
+        if let Some((_, table)) = &mut open {
+            table.serialize(Answer {
+                model_name: call.slot.name,
+                utility_coefficient: call.details["utility_coefficient"]
+                    .as_f64()
+                    .context("a call without its coefficient")?,
+                question_id: call.slot.question_id,
+                question: call.question,
+                answer: call.reply,
+                system_prompt: call.details["system_prompt"].as_str().unwrap_or_default().to_owned(),
+            })?;
+        }
+    }
+    close(open)
+}
+
+fn close(table: Option<(String, csv::Writer<Replacement>)>) -> Result<()> {
+    table.map_or(Ok(()), |(_, table)| store::finish(table))
+}

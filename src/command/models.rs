@@ -1,0 +1,109 @@
+//! The models under test: names of the mapping or ids, resolved to the servers that have them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+
+use super::connect::Connections;
+use super::{Outcome, Session, inputs};
+use crate::api::Client;
+use crate::record::Mapping;
+
+/// A model under test.
+#[derive(Debug, Clone)]
+pub(super) struct Subject {
+    /// Its name in tables.
+    pub(super) name: String,
+    /// Its id on its server.
+    pub(super) id: String,
+    /// The client of that server.
+    pub(super) client: Arc<Client>,
+}
+
+/// The variable of `.env` that holds the model of a preference: `SFT_MODEL_RISK_AVERSE`.
+pub(super) fn variable(name: &str) -> String {
+    let upper = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' });
+    format!("SFT_MODEL_{}", upper.collect::<String>())
+}
+
+/// Resolves `wanted` (names of the mapping, or model ids), or else every trained model of the mapping.
+pub(super) async fn subjects(
+    wanted: &[String],
+    mapping: &Path,
+    (connections, session): (&Connections, &Session),
+) -> Result<Vec<Subject>> {
+    let mappings: Vec<Mapping> = inputs::mappings(mapping)?.into_iter().map(resolved).collect();
+    let mut chosen = Vec::new();
+    for name in wanted {
+        let known = mappings.iter().find(|row| row.model_name == *name);
+        chosen.push(
+            known.cloned().unwrap_or_else(|| Mapping { model_name: file_name(name), openai_model_id: name.clone() }),
+        );
+    }
+    if wanted.is_empty() {
+        chosen.clone_from(&mappings);
+    }
+    if chosen.is_empty() {
+        bail!("{} names no models; train some with riskpref train, or name them with --models", mapping.display());
+    }
+    let mut subjects: Vec<Subject> = Vec::new();
+    let mut untrained = Vec::new();
+    for row in chosen {
+        match subject(&row, connections).await? {
+            Some(subject) => subjects.push(subject),
+            None => untrained.push(row.model_name),
+        }
+    }
+    if untrained.is_empty() {
+        return Ok(subjects);
+    }
+    let names = untrained.join(",");
+    let advice = format!("not trained yet: {names}; train with riskpref train --models {names}");
+    if subjects.is_empty() || !wanted.is_empty() {
+        bail!("{advice}");
+    }
+    session.terminal.warn(advice);
+    Ok(subjects)
+}
+
+/// The model of a row, or none when it is not trained.
+async fn subject(row: &Mapping, connections: &Connections) -> Result<Option<Subject>> {
+    if row.openai_model_id.is_empty() {
+        return Ok(None);
+    }
+    let client = connections.client(&row.openai_model_id, "models under test").await?;
+    let (name, id) = (row.model_name.clone(), row.openai_model_id.clone());
+    if connections.is_embedded(&id) && !client.models().await?.iter().any(|model| model.id == id) {
+        return Ok(None);
+    }
+    Ok(Some(Subject { name, id, client }))
+}
+
+/// A row without an id takes the one that `train` wrote to `.env`.
+fn resolved(row: Mapping) -> Mapping {
+    match std::env::var(variable(&row.model_name)) {
+        Ok(id) if row.openai_model_id.is_empty() => Mapping { openai_model_id: id, ..row },
+        _ => row,
+    }
+}
+
+/// A model id as part of a file's name.
+fn file_name(id: &str) -> String {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let name: String = id.chars().map(|c| if allowed(c) { c } else { '-' }).collect();
+    name.trim_start_matches('.').chars().take(64).collect()
+}
+
+/// Prints the mapping.
+pub(super) fn list(mapping: &Path, session: &Session) -> Result<Outcome> {
+    let mappings = inputs::mappings(mapping)?;
+    if mappings.is_empty() {
+        bail!("{} names no models; train some with riskpref train", mapping.display());
+    }
+    for row in mappings.into_iter().map(resolved) {
+        let id = if row.openai_model_id.is_empty() { "not trained yet" } else { &row.openai_model_id };
+        session.terminal.data(format!("{}\t{id}", row.model_name));
+    }
+    Ok(Outcome::Complete)
+}

@@ -1,0 +1,230 @@
+//! `run`: the chain from generate to analyze in one folder; nothing but the other commands, called in order.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+use super::evaluate::question_sets;
+use super::{Outcome, Session, analyze, convert, evaluate, generate, inputs, judge, train};
+use crate::cli::{
+    AnalyzeArgs, ConvertArgs, Engine, EvaluateArgs, GenerateArgs, JudgeArgs, JudgeCommandArgs, RunArgs, SamplingArgs,
+    Stage, Teacher, TrainArgs,
+};
+use crate::decision::read;
+use crate::store::Faults;
+
+/// Runs `riskpref run`.
+///
+/// # Errors
+/// When a stage on which the later ones depend fails, or the later stages fail for every question set.
+pub async fn run(args: &RunArgs, session: &Session) -> Result<Outcome> {
+    if args.from > args.to {
+        bail!("--from {:?} comes after --to {:?}", args.from, args.to);
+    }
+    let chain = Chain { args, session, folder: &args.output_dir };
+    let mut outcome = Outcome::Complete;
+    for stage in [Stage::Generate, Stage::Convert, Stage::Train] {
+        if chain.has(stage) {
+            outcome = outcome.max(chain.prepare(stage).await?);
+            if outcome == Outcome::Interrupted {
+                return Ok(outcome);
+            }
+        }
+    }
+    if args.to < Stage::Evaluate {
+        return Ok(outcome);
+    }
+    let mut failed = 0;
+    let sets = chain.sets()?;
+    for set in &sets {
+        match chain.test(set).await {
+            Ok(done) => outcome = outcome.max(done),
+            Err(error) => {
+                failed += 1;
+                session.terminal.warn(format!("{}: {error:#}", set.display()));
+            }
+        }
+        if session.interrupt.requested() {
+            return Ok(Outcome::Interrupted);
+        }
+    }
+    if failed == sets.len() {
+        bail!("no question set got through");
+    }
+    let elapsed = session.started.elapsed().unwrap_or_default().as_secs();
+    session.terminal.note(format!("everything is in {} ({elapsed} s)", args.output_dir.display()));
+    Ok(if failed > 0 { outcome.max(Outcome::Missing) } else { outcome })
+}
+
+struct Chain<'a> {
+    args: &'a RunArgs,
+    session: &'a Session,
+    folder: &'a Path,
+}
+
+impl Chain<'_> {
+    fn has(&self, stage: Stage) -> bool {
+        self.args.from <= stage && stage <= self.args.to
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    fn api(&self) -> crate::cli::ApiArgs {
+        let data_dir = self.args.api.data_dir.clone().or_else(|| Some(self.path("engine")));
+        crate::cli::ApiArgs { data_dir, ..self.args.api.clone() }
+    }
+
+    /// The question sets to ask: without a judge model only those that hold decisions, since nobody could score the others.
+    fn sets(&self) -> Result<Vec<PathBuf>> {
+        let mut sets = Vec::new();
+        for set in question_sets(&self.args.evals_dir)? {
+            let questions = inputs::questions(&set, None, &mut Faults::new(false))?;
+            let decisions = questions.iter().any(|question| read::problem(&question.text).is_some());
+            match decisions || self.args.judge.judge_model.is_some() {
+                true => sets.push(set),
+                false => self
+                    .session
+                    .terminal
+                    .note(format!("{} is free-form and is asked only with --judge-model", set.display())),
+            }
+        }
+        if sets.is_empty() {
+            bail!("{} has no decisions to ask for; name a judge with --judge-model", self.args.evals_dir.display());
+        }
+        Ok(sets)
+    }
+
+    fn announce(&self, stage: &str) {
+        self.session.terminal.note(format!("-- {stage}"));
+    }
+
+    /// Runs one of the stages that make the models.
+    async fn prepare(&self, stage: Stage) -> Result<Outcome> {
+        self.announce(&format!("{stage:?}").to_lowercase());
+        let api = self.api();
+        match stage {
+            Stage::Generate => {
+                let args = GenerateArgs {
+                    questions: self.args.questions.clone(),
+                    prompts: self.args.prompts.clone(),
+                    output_dir: self.path("train_dataset"),
+                    teacher: Teacher::Oracle,
+                    model: None,
+                    models: Vec::new(),
+                    skip_invalid: false,
+                    sampling: sampling(),
+                    api,
+                };
+                generate::run(&args, self.session).await
+            }
+            Stage::Convert => {
+                let args = ConvertArgs {
+                    input_dir: self.path("train_dataset"),
+                    output_dir: self.path("sft_data"),
+                    combine_all: false,
+                    validate: false,
+                    validate_only: false,
+                    show_samples: false,
+                    samples: 0,
+                    skip_invalid: false,
+                };
+                convert::run(&args, self.session).await
+            }
+            _ => {
+                let args = TrainArgs {
+                    sft_dir: self.path("sft_data"),
+                    model: self.model(),
+                    models: Vec::new(),
+                    model_mapping: self.path("model_mappings.csv"),
+                    env_file: self.path(".env"),
+                    no_wait: false,
+                    list_jobs: false,
+                    training: self.args.training,
+                    api,
+                };
+                train::run(&args, self.session).await
+            }
+        }
+    }
+
+    fn model(&self) -> String {
+        match (&self.args.model, self.args.engine) {
+            (Some(model), _) => model.clone(),
+            (None, Engine::Agent) => "agent".to_owned(),
+        }
+    }
+
+    /// Runs the stages that test the models, for one question set.
+    async fn test(&self, set: &Path) -> Result<Outcome> {
+        let name = inputs::set_name(set);
+        let results = self.path(&format!("results_{name}"));
+        let mut outcome = Outcome::Complete;
+        if self.has(Stage::Evaluate) {
+            self.announce(&format!("evaluate {name}"));
+            outcome = evaluate::run(&self.evaluation(set), self.session).await?;
+        }
+        if self.has(Stage::Judge) && !self.args.skip_evaluation && outcome != Outcome::Interrupted {
+            self.announce(&format!("judge {name}"));
+            outcome = outcome.max(judge::run(&self.judging(&results), self.session).await?);
+        }
+        if self.has(Stage::Analyze) && outcome != Outcome::Interrupted {
+            self.announce(&format!("analyze {name}"));
+            outcome = outcome.max(analyze::run(&self.analysis(results), self.session).await?);
+        }
+        Ok(outcome)
+    }
+
+    fn evaluation(&self, set: &Path) -> EvaluateArgs {
+        EvaluateArgs {
+            questions: Some(set.to_owned()),
+            evals_dir: self.args.evals_dir.clone(),
+            output_dir: self.folder.to_owned(),
+            models: Vec::new(),
+            model_mapping: self.path("model_mappings.csv"),
+            num_runs: self.args.num_runs,
+            sample_size: self.args.sample_size,
+            list_models: false,
+            system_prompt: None,
+            skip_invalid: false,
+            sampling: sampling(),
+            api: self.api(),
+        }
+    }
+
+    /// Without a judge of one's own the embedded agent scores what it can.
+    fn judge(&self) -> JudgeArgs {
+        let given = self.args.judge.clone();
+        JudgeArgs { judge_model: given.judge_model.or_else(|| Some("agent".to_owned())), ..given }
+    }
+
+    fn judging(&self, results: &Path) -> JudgeCommandArgs {
+        JudgeCommandArgs {
+            results_dir: results.to_owned(),
+            output_dir: None,
+            sample_size: None,
+            skip_invalid: false,
+            judge: self.judge(),
+            api: self.api(),
+        }
+    }
+
+    fn analysis(&self, results_dir: PathBuf) -> AnalyzeArgs {
+        AnalyzeArgs {
+            results_dir,
+            output_dir: None,
+            sample_size: None,
+            skip_evaluation: true,
+            prompts: self.args.prompts.clone(),
+            json: false,
+            skip_invalid: false,
+            judge: self.judge(),
+            api: self.api(),
+        }
+    }
+}
+
+fn sampling() -> SamplingArgs {
+    SamplingArgs { temperature: None, max_tokens: 2048 }
+}

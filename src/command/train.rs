@@ -1,0 +1,283 @@
+//! `train`: upload, create jobs, follow them, and record the models that came of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use futures::future::join_all;
+
+use super::connect::Connections;
+use super::{Outcome, Session, convert, inputs, models};
+use crate::api::Client;
+use crate::api::wire::fine_tuning::{AutoOr, CreateJob, Hyperparameters, Job, JobStatus, Method};
+use crate::batch;
+use crate::cli::TrainArgs;
+use crate::record::Mapping;
+use crate::store::{self, Replacement, Slot, sha256_file};
+use crate::terminal::Bar;
+
+/// Runs `riskpref train`.
+///
+/// # Errors
+/// When a file is one that fine-tuning would refuse, the server cannot be used, or every job failed.
+pub async fn run(args: &TrainArgs, session: &Session) -> Result<Outcome> {
+    let connections = Connections::new(&args.api, session)?;
+    if args.no_wait && connections.is_embedded(&args.model) {
+        bail!(
+            "--no-wait needs a server that stays: start riskpref serve in another terminal and train with \
+             --base-url http://127.0.0.1:8080/v1"
+        );
+    }
+    let client = connections.client(&args.model, "training").await?;
+    if args.list_jobs {
+        return list_jobs(&client, session).await;
+    }
+    let files = training_files(args)?;
+    for (_, path) in &files {
+        if convert::validate(path, session)? > 0 {
+            bail!("{}: fine-tuning would refuse this file; nothing was sent", path.display());
+        }
+    }
+    let training = Training { args, client, session };
+    let trained = tokio::select! {
+        trained = training.all(&files) => trained,
+        () = session.interrupt.first() => {
+            session.terminal.note(format!("the jobs go on where they are kept; follow them with: {}", session.command_line()));
+            return Ok(Outcome::Interrupted);
+        }
+    };
+    training.record(trained)
+}
+
+/// The training files by preference.
+fn training_files(args: &TrainArgs) -> Result<Vec<(String, PathBuf)>> {
+    let is_training = |name: &str| name.starts_with("responses_") && name.ends_with(".jsonl");
+    let mut files: Vec<(String, PathBuf)> = Vec::new();
+    for path in inputs::files(&args.sft_dir, is_training)? {
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        files.push((stem.trim_start_matches("responses_").to_owned(), path));
+    }
+    let known: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
+    if let Some(unknown) = args.models.iter().find(|name| !known.contains(name)) {
+        bail!("--models {unknown}: {} has {}", args.sft_dir.display(), known.join(", "));
+    }
+    files.retain(|(name, _)| args.models.is_empty() || args.models.contains(name));
+    if files.is_empty() {
+        bail!("{} has no responses_*.jsonl; make some with riskpref convert", args.sft_dir.display());
+    }
+    Ok(files)
+}
+
+async fn list_jobs(client: &Client, session: &Session) -> Result<Outcome> {
+    for job in client.jobs().await? {
+        let model = job.fine_tuned_model.as_deref().unwrap_or("-");
+        let preference = job.metadata.get(PREFERENCE).map_or("-", String::as_str);
+        session.terminal.data(format!("{}\t{}\t{preference}\t{}\t{model}", job.id, job.status, job.model));
+    }
+    Ok(Outcome::Complete)
+}
+
+/// Metadata of a job: the run that it belongs to, how often it was tried, and its preference.
+const RUN: &str = "riskpref_run";
+const ATTEMPT: &str = "riskpref_attempt";
+const PREFERENCE: &str = "riskpref_preference";
+
+struct Training<'a> {
+    args: &'a TrainArgs,
+    client: Arc<Client>,
+    session: &'a Session,
+}
+
+impl Training<'_> {
+    /// Trains every preference at once; one that fails does not stop the others.
+    async fn all(&self, files: &[(String, PathBuf)]) -> Vec<(String, Result<Option<String>>)> {
+        let one = |(name, path): &(String, PathBuf)| {
+            let (name, path) = (name.clone(), path.clone());
+            async move {
+                let model = self.one(&name, &path).await;
+                (name, model)
+            }
+        };
+        join_all(files.iter().map(one)).await
+    }
+
+    /// Trains one preference, or follows the job that an earlier run created for the same file and settings. Gives the
+    /// model, or none with `--no-wait`.
+    async fn one(&self, name: &str, path: &Path) -> Result<Option<String>> {
+        let run = self.run_id(name, path)?;
+        let metadata = |attempt: u32| {
+            BTreeMap::from([
+                (RUN.to_owned(), run.clone()),
+                (ATTEMPT.to_owned(), attempt.to_string()),
+                (PREFERENCE.to_owned(), name.to_owned()),
+            ])
+        };
+        let earlier = self.client.find_job(&BTreeMap::from([(RUN.to_owned(), run.clone())])).await?;
+        let job = match earlier {
+            Some(job) if !matches!(job.status, JobStatus::Failed | JobStatus::Cancelled) => {
+                self.session.terminal.note(format!("{name}: job {} exists already ({})", job.id, job.status));
+                job
+            }
+            other => {
+                let tried: u32 = other.and_then(|job| job.metadata.get(ATTEMPT)?.parse().ok()).unwrap_or(0);
+                self.create(name, path, metadata(tried + 1)).await?
+            }
+        };
+        if self.args.no_wait {
+            return Ok(None);
+        }
+        let bar = self.session.terminal.bar(format!("train {name}"), 100);
+        let finished = self.follow(job, &bar).await;
+        bar.finish();
+        let job = finished?;
+        match (job.status, job.fine_tuned_model) {
+            (JobStatus::Succeeded, Some(model)) => Ok(Some(model)),
+            (status, _) => {
+                let why = job.error.map_or_else(|| "no reason given".to_owned(), |error| error.message);
+                bail!("job {} ended as {status}: {why}", job.id)
+            }
+        }
+    }
+
+    /// Stands for the file, the model and the settings: the same again is the same run.
+    fn run_id(&self, name: &str, path: &Path) -> Result<String> {
+        let settings =
+            format!("{} {:?} {} {}", self.args.model, self.args.training, self.args.api.seed, sha256_file(path)?);
+        let slot = Slot { name: name.to_owned(), question_id: 0, run_id: 0, metric: String::new() };
+        Ok(format!("{:016x}", batch::key(&slot, settings.as_bytes())))
+    }
+
+    async fn create(&self, name: &str, path: &Path, metadata: BTreeMap<String, String>) -> Result<Job> {
+        let file = self.upload(name, path).await?;
+        let training = &self.args.training;
+        let job = CreateJob {
+            model: self.args.model.clone(),
+            training_file: file,
+            suffix: Some(name.to_owned()),
+            seed: Some(i64::try_from(self.args.api.seed % (1 << 31))?),
+            metadata,
+            method: Some(Method::supervised(Hyperparameters {
+                n_epochs: AutoOr::Value(training.epochs),
+                batch_size: AutoOr::Value(training.training_batch_size),
+                learning_rate_multiplier: AutoOr::Value(training.learning_rate_multiplier),
+            })),
+            ..CreateJob::default()
+        };
+        let job = self.client.create_job(&job).await.with_context(|| self.explain())?;
+        self.session.terminal.note(format!("{name}: job {} created", job.id));
+        Ok(job)
+    }
+
+    /// What to do when hosted fine-tuning is not to be had.
+    fn explain(&self) -> String {
+        let hosted = self.client.base_url().contains("api.openai.com");
+        let why = "cannot create the fine-tuning job";
+        match hosted {
+            true => format!(
+                "{why}. OpenAI takes no fine-tuning jobs from new users, and none from anyone after 2027-01-06; \
+                 train on this machine with --model agent, or on another server with --base-url"
+            ),
+            false => why.to_owned(),
+        }
+    }
+
+    /// Uploads a file, unless the server has one of the same content. Its name holds a hash of it.
+    async fn upload(&self, name: &str, path: &Path) -> Result<String> {
+        let hash = sha256_file(path)?;
+        let remote = format!("responses_{name}-{}.jsonl", &hash[..16]);
+        let bytes = std::fs::metadata(path)?.len();
+        let there = self.client.files().await?.into_iter().find(|file| file.filename == remote && file.bytes == bytes);
+        if let Some(file) = there {
+            self.session.terminal.note(format!("{name}: {} is on the server already", path.display()));
+            return Ok(file.id);
+        }
+        Ok(self.client.upload(path, &remote).await?.id)
+    }
+
+    /// Follows a job to its end, telling its events.
+    async fn follow(&self, mut job: Job, bar: &Bar) -> Result<Job> {
+        let mut told = BTreeSet::new();
+        let mut pause = Duration::from_millis(100);
+        loop {
+            let mut events = self.client.events(&job.id).await?;
+            events.reverse();
+            for event in events.into_iter().filter(|event| told.insert(event.id.clone())) {
+                let step = event
+                    .data
+                    .as_ref()
+                    .and_then(|data| Some((data.get("step")?.as_f64()?, data.get("total_steps")?.as_f64()?)));
+                if let Some((step, total)) = step {
+                    bar.reach((100.0 * step / total.max(1.0)) as u64);
+                }
+                bar.message(event.message.clone());
+                tracing::info!(job = job.id, "{}", event.message);
+            }
+            if job.status.is_final() {
+                return Ok(job);
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(5));
+            job = self.client.job(&job.id).await?;
+        }
+    }
+
+    /// Writes the models to the mapping and to `.env`, and says which jobs failed.
+    fn record(&self, trained: Vec<(String, Result<Option<String>>)>) -> Result<Outcome> {
+        let total = trained.len();
+        let mut models: Vec<(String, String)> = Vec::new();
+        let mut failed = 0;
+        for (name, result) in trained {
+            match result {
+                Ok(Some(model)) => models.push((name, model)),
+                Ok(None) => {}
+                Err(error) => {
+                    failed += 1;
+                    self.session.terminal.warn(format!("{name}: {error:#}"));
+                }
+            }
+        }
+        if !models.is_empty() {
+            write_mapping(&self.args.model_mapping, &models)?;
+            let variables: Vec<_> =
+                models.iter().map(|(name, model)| (models::variable(name), model.clone())).collect();
+            store::set_variables(&self.args.env_file, &variables)?;
+        }
+        for (name, model) in &models {
+            self.session.terminal.data(format!("{name}\t{model}"));
+        }
+        match failed {
+            0 if self.args.no_wait => {
+                self.session.terminal.note("the jobs are created; run train again to follow them")
+            }
+            0 => {
+                self.session.terminal.note(format!("{total} models recorded in {}", self.args.model_mapping.display()))
+            }
+            _ if failed == total => bail!("every job failed"),
+            _ => {
+                self.session
+                    .terminal
+                    .warn(format!("{failed} of {total} jobs failed; run train again to try them again"));
+                return Ok(Outcome::Missing);
+            }
+        }
+        Ok(Outcome::Complete)
+    }
+}
+
+/// Sets the models of the named preferences; other rows stay.
+fn write_mapping(path: &Path, models: &[(String, String)]) -> Result<()> {
+    let mut rows = inputs::mappings(path)?;
+    for (name, model) in models {
+        match rows.iter_mut().find(|row| row.model_name == *name) {
+            Some(row) => row.openai_model_id.clone_from(model),
+            None => rows.push(Mapping { model_name: name.clone(), openai_model_id: model.clone() }),
+        }
+    }
+    let mut table = csv::Writer::from_writer(Replacement::new(path)?);
+    for row in rows {
+        table.serialize(row)?;
+    }
+    store::finish(table)
+}

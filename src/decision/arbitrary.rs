@@ -1,0 +1,102 @@
+//! Random problems and decisions for tests.
+
+use proptest::prelude::*;
+
+use super::problem::{Choice, Decision, Frame, Lottery, Outcome, Problem, Return, Stake};
+
+/// Round amounts and arbitrary doubles below `most`.
+fn amount(most: f64) -> impl Strategy<Value = f64> {
+    prop_oneof![
+        (1..100u32).prop_map(move |percent| (most * f64::from(percent)).round() / 100.0),
+        (0.0..1.0f64).prop_map(move |share| share * most)
+    ]
+    .prop_filter("positive", move |&amount| amount > 0.0 && amount <= most)
+}
+
+fn wealth() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        (1..100u32, 0..9i32).prop_map(|(digits, zeros)| f64::from(digits) * 10f64.powi(zeros)),
+        (-9.0..30.0f64).prop_map(f64::exp),
+    ]
+}
+
+/// `count` probabilities: whole percents, or arbitrary doubles that sum to nearly 1.
+fn probabilities(count: usize) -> impl Strategy<Value = Vec<f64>> {
+    let weights = prop_oneof![
+        prop::collection::vec((1..50u32).prop_map(f64::from), count),
+        prop::collection::vec((-20.0..0.0f64).prop_map(f64::exp), count),
+    ];
+    weights.prop_map(|weights| {
+        let sum: f64 = weights.iter().sum();
+        weights.iter().map(|weight| weight / sum).collect()
+    })
+}
+
+fn two_chances() -> impl Strategy<Value = Vec<f64>> {
+    prop_oneof![(1..100u32).prop_map(|p| vec![f64::from(p) / 100.0, f64::from(100 - p) / 100.0]), probabilities(2)]
+}
+
+fn payoff(wealth: f64) -> impl Strategy<Value = f64> {
+    prop_oneof![
+        1 => Just(0.0),
+        1 => Just(-wealth),
+        4 => amount(wealth).prop_map(|loss| -loss),
+        4 => (amount(wealth), 1..20u32).prop_map(|(gain, factor)| gain * f64::from(factor)),
+    ]
+}
+
+fn lottery(wealth: f64) -> impl Strategy<Value = Lottery> {
+    (1..8usize).prop_flat_map(probabilities).prop_flat_map(move |chances| {
+        prop::collection::vec(payoff(wealth), chances.len()).prop_map(move |payoffs| {
+            let outcome = |(&probability, payoff)| Outcome { probability, payoff };
+            Lottery { outcomes: chances.iter().zip(payoffs).map(outcome).collect() }
+        })
+    })
+}
+
+fn choice() -> impl Strategy<Value = Problem> {
+    wealth().prop_flat_map(|wealth| {
+        let menu = prop::collection::vec(lottery(wealth), 2..7).prop_map(move |options| (Frame::Menu, options));
+        let offer = lottery(wealth).prop_map(|accept| (Frame::Offer, vec![accept, Lottery::sure(0.0)]));
+        let insurance = (amount(wealth), amount(wealth), two_chances()).prop_map(|(premium, loss, chances)| {
+            (Frame::Insurance, vec![Lottery::sure(-premium), Lottery::new(&[(chances[0], -loss), (chances[1], 0.0)])])
+        });
+        prop_oneof![menu, offer, insurance]
+            .prop_map(move |(frame, options)| Problem::Choice(Choice { wealth, frame, options }))
+    })
+}
+
+fn returns() -> impl Strategy<Value = Vec<Return>> {
+    let multiple = || {
+        prop_oneof![
+            Just(-1.0),
+            Just(0.0),
+            Just(1.0),
+            -1.0..5.0f64,
+            (-100..300i32).prop_map(|percent| f64::from(percent) / 100.0)
+        ]
+    };
+    let bet = (two_chances(), amount(30.0))
+        .prop_map(|(chances, odds)| chances.into_iter().zip([odds, -1.0]).collect::<Vec<_>>());
+    let many = (2..8usize)
+        .prop_flat_map(move |count| (probabilities(count), prop::collection::vec(multiple(), count)))
+        .prop_map(|(chances, multiples)| chances.into_iter().zip(multiples).collect());
+    prop_oneof![bet, many]
+        .prop_map(|pairs| pairs.into_iter().map(|(probability, multiple)| Return { probability, multiple }).collect())
+}
+
+pub(super) fn any_problem() -> impl Strategy<Value = Problem> {
+    let cap = |wealth| prop_oneof![Just(wealth), amount(wealth)];
+    let stake = wealth().prop_flat_map(move |wealth| {
+        (cap(wealth), returns()).prop_map(move |(cap, returns)| Problem::Stake(Stake { wealth, cap, returns }))
+    });
+    prop_oneof![choice(), stake].prop_filter("valid", |problem| problem.validate().is_ok())
+}
+
+/// A decision at `position` in [0, 1) among those that a problem allows, corners included.
+pub(super) fn decision_at(problem: &Problem, position: f64) -> Decision {
+    match problem {
+        Problem::Choice(choice) => Decision::Option((position * choice.options.len() as f64) as usize),
+        Problem::Stake(stake) => Decision::Stake(((position * 1.4 - 0.2).clamp(0.0, 1.0) * stake.cap).min(stake.cap)),
+    }
+}

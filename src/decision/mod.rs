@@ -1,0 +1,20 @@
+//! Decisions under risk: what is asked, which answer is best for a given CRRA coefficient, and both in plain English.
+//!
+//! Pure: no input or output, no clock, no unseeded randomness. Invariant: a problem put into words and a decision put
+//! into words read back as exactly themselves, in every phrasing.
+
+#[cfg(test)]
+mod arbitrary;
+mod earlier;
+mod number;
+pub mod optimum;
+pub mod oracle;
+pub mod phrase;
+pub mod problem;
+pub mod read;
+#[cfg(test)]
+mod round_trip;
+pub mod sample;
+mod template;
+
+pub use problem::{Choice, Decision, Frame, Lottery, Outcome, Problem, ProblemError, Return, Stake, risk};

@@ -1,0 +1,19 @@
+//! The risk preference that decisions reveal: a noisy CRRA agent, and its maximum-likelihood estimate.
+//!
+//! Pure. Invariant: the agent that is simulated and the agent that is estimated follow one choice model,
+//! [`probabilities`]; multiplying all money by a constant changes nothing.
+
+mod contextual;
+mod contrast;
+pub mod fit;
+mod likelihood;
+pub mod model;
+#[cfg(test)]
+mod recovery;
+mod response;
+mod search;
+pub mod threshold;
+
+pub use fit::{Fit, FitError, Step, fit};
+pub use model::{CHOICE_PRECISION_CAP, Parameters, STAKE_PRECISION_CAP, probabilities};
+pub use threshold::thresholds;

@@ -1,0 +1,51 @@
+//! A training answer: what a model with a given preference says to a question.
+
+use csv::StringRecord;
+use serde::{Deserialize, Serialize};
+
+use super::{Fault, Row, check_name, deserialize};
+
+/// One row of a `responses_<preference>.csv`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The preference's name.
+    pub model_name: String,
+    /// Its CRRA coefficient.
+    pub utility_coefficient: f64,
+    /// The question's number in its file.
+    pub question_id: u64,
+    /// The question's text.
+    pub question: String,
+    /// The answer's text.
+    pub answer: String,
+    /// The teacher's system prompt; kept for the record and never trained on.
+    #[serde(default)]
+    pub system_prompt: String,
+}
+
+impl Answer {
+    /// Whether the row holds an error message in place of an answer, as the earlier project wrote.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.answer.starts_with("ERROR:")
+    }
+}
+
+impl Row for Answer {
+    const COLUMNS: &'static [&'static str] =
+        &["model_name", "utility_coefficient", "question_id", "question", "answer"];
+
+    fn from_record(record: &StringRecord, headers: &StringRecord) -> Result<Self, Fault> {
+        deserialize(record, headers)
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        if self.question.trim().is_empty() {
+            return Err(Fault::new(&self.question, "a question that is not empty"));
+        }
+        if self.answer.trim().is_empty() {
+            return Err(Fault::new(&self.answer, "an answer that is not empty"));
+        }
+        check_name(&self.model_name)
+    }
+}

@@ -1,0 +1,23 @@
+//! Reports: the numbers first ([`Summary`]), then what draws them ([`table`], [`chart`], [`render`]).
+//!
+//! Renderers take every number from the summary and compute none.
+
+mod accumulator;
+pub mod chart;
+mod decisions;
+mod layout;
+mod names;
+pub mod render;
+mod summary;
+pub mod table;
+
+pub use accumulator::{Accumulator, Score};
+pub use decisions::{Decisions, OPTIMAL};
+pub use summary::{Summary, SummaryRow};
+
+/// A metric's name as a title: `risk_seeking` is "Risk seeking".
+fn title(metric: &str) -> String {
+    let words = metric.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

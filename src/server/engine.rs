@@ -1,0 +1,196 @@
+//! What the server asks of an engine: to answer, to be fine-tuned, and to keep what it learned in a folder.
+//!
+//! An engine holds no state of a conversation or a job: the same adapter, request and seed give the same answer, and the
+//! same task gives the same adapter, whatever else the server does meanwhile.
+
+use std::any::Any;
+use std::fmt;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::api::wire::chat::{ChatRequest, FinishReason, TokenLogprob};
+use crate::api::wire::fine_tuning::{Example, Hyperparameters, Level, Metrics};
+
+/// A model family that the server offers under one base name.
+pub trait Engine: Send + Sync {
+    /// Name of the untuned model, the second part of every tuned model's name `ft:<base>:...`; letters, digits, dots and
+    /// hyphens.
+    fn base_model(&self) -> &str;
+
+    /// Whether [`Engine::chat`] takes microseconds. Quick engines answer on the thread that reads the request; others on
+    /// a thread of their own each, and bound their own use of processor and memory.
+    fn is_quick(&self) -> bool;
+
+    /// Whether [`Completion::logprobs`] is filled when a request asks for it. Where it is not, such requests are refused.
+    fn has_logprobs(&self) -> bool {
+        false
+    }
+
+    /// Answers with one choice. The server has checked the request's ranges and handles `n`, `stream` and `model`; the
+    /// engine does the conversation, `temperature` (default 1), `top_p`, [`ChatRequest::token_limit`], `stop` and, where
+    /// it has them, log probabilities. `seed` stands for the request's seed, its conversation and the choice's index; the
+    /// request's own `seed` is not to be used. What the engine cannot do it says in words, as a refused completion.
+    ///
+    /// # Errors
+    /// [`EngineError::Request`] when the request is at fault, [`EngineError::Internal`] when the engine is.
+    fn chat(&self, adapter: Option<&Adapter>, request: &ChatRequest, seed: u64) -> Result<Completion, EngineError>;
+
+    /// The hyperparameters with every "auto" replaced.
+    fn settings(&self, given: &Hyperparameters, examples: usize) -> Settings {
+        // OpenAI chooses by the number of examples too, and documents no formula.
+        let batch_size = u32::try_from(examples / 500).unwrap_or(u32::MAX).clamp(1, 64);
+        Settings {
+            epochs: given.n_epochs.unwrap_or(3),
+            batch_size: given.batch_size.unwrap_or(batch_size),
+            learning_rate_multiplier: given.learning_rate_multiplier.unwrap_or(1.0),
+        }
+    }
+
+    /// Learns from examples. Runs on the trainer's thread, one task at a time. Every step or so is reported: metrics with
+    /// 1-based steps, and checkpoints where the engine has any. On `ControlFlow::Break` the job was cancelled or the
+    /// server stops: return [`EngineError::Cancelled`] at once.
+    ///
+    /// # Errors
+    /// [`EngineError::Data`] when nothing can be learned from the examples, with a message for whoever made them.
+    fn train(&self, task: &TrainingTask<'_>, report: &mut Report<'_>) -> Result<Trained, EngineError>;
+
+    /// Writes an adapter into an empty folder. The server makes the folder appear under its name only when it is complete.
+    ///
+    /// # Errors
+    /// When the folder cannot be written to.
+    fn save(&self, adapter: &Adapter, folder: &Path) -> Result<(), EngineError>;
+
+    /// Reads an adapter that [`Engine::save`] wrote; `model.json` in the folder is the server's.
+    ///
+    /// # Errors
+    /// When a file is missing or damaged.
+    fn load(&self, folder: &Path) -> Result<Adapter, EngineError>;
+}
+
+/// Where training events go.
+pub type Report<'a> = dyn FnMut(TrainingEvent) -> ControlFlow<()> + 'a;
+
+/// What an engine learned, in the engine's own type; cheap to clone.
+#[derive(Clone)]
+pub struct Adapter(Arc<dyn Any + Send + Sync>);
+
+impl Adapter {
+    /// Wraps the engine's own type.
+    pub fn new<T: Any + Send + Sync>(learned: T) -> Self {
+        Self(Arc::new(learned))
+    }
+
+    /// The engine's own type.
+    ///
+    /// # Errors
+    /// [`EngineError::Internal`] when the adapter is another engine's.
+    pub fn get<T: Any>(&self) -> Result<&T, EngineError> {
+        self.0.downcast_ref().ok_or_else(|| EngineError::Internal("the adapter is another engine's".to_owned()))
+    }
+}
+
+impl fmt::Debug for Adapter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Adapter")
+    }
+}
+
+/// One answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Completion {
+    /// The words, cut at the token limit and before the first stop text.
+    pub text: String,
+    /// `Stop`, or `Length` when the token limit cut it.
+    pub finish_reason: FinishReason,
+    /// Whether the words are a refusal.
+    pub refused: bool,
+    /// Tokens of the conversation, in the engine's measure.
+    pub prompt_tokens: u64,
+    /// Tokens of the words, in the engine's measure.
+    pub completion_tokens: u64,
+    /// Of the words' tokens, when asked for.
+    pub logprobs: Option<Vec<TokenLogprob>>,
+}
+
+/// What to learn from.
+#[derive(Debug)]
+pub struct TrainingTask<'a> {
+    /// The tuned model to go on from; none for the base model.
+    pub start: Option<&'a Adapter>,
+    /// The training examples, at least 10, each ending with an assistant message that is not empty.
+    pub training: &'a [Example],
+    /// The validation examples, possibly none.
+    pub validation: &'a [Example],
+    /// How to learn.
+    pub settings: Settings,
+    /// Seed of every random act.
+    pub seed: u64,
+}
+
+/// Hyperparameters in force.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// Passes over the examples, 1 to 50.
+    pub epochs: u32,
+    /// Examples in a step, 1 to 256.
+    pub batch_size: u32,
+    /// Factor on the engine's learning rate, above 0.
+    pub learning_rate_multiplier: f64,
+}
+
+/// What came of a task.
+#[derive(Debug)]
+pub struct Trained {
+    /// What was learned.
+    pub adapter: Adapter,
+    /// Tokens trained on, each as often as it was.
+    pub tokens: u64,
+}
+
+/// What happens while an engine learns.
+#[derive(Debug)]
+pub enum TrainingEvent {
+    /// Words for the job's event list.
+    Note(Level, String),
+    /// Where the training is and how good the model is by now.
+    Step(Progress),
+    /// The model as it is at a step, to be kept and offered as `<name>:ckpt-step-N`.
+    Checkpoint(Progress, Adapter),
+}
+
+/// Where a training is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// Steps done.
+    pub step: u64,
+    /// Steps of the whole training.
+    pub total_steps: u64,
+    /// Measures at this step; its `step` is filled in by the server.
+    pub metrics: Metrics,
+}
+
+/// Why an engine did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The request cannot be answered: a field's value is at fault.
+    #[error("{message}")]
+    Request {
+        /// For people.
+        message: String,
+        /// The field.
+        param: Option<&'static str>,
+    },
+    /// The examples cannot be learned from.
+    #[error("{0}")]
+    Data(String),
+    /// The task was broken off as asked.
+    #[error("cancelled")]
+    Cancelled,
+    /// A file could not be read or written.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// The engine is at fault.
+    #[error("{0}")]
+    Internal(String),
+}

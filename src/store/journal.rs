@@ -1,0 +1,344 @@
+//! `calls.jsonl`: every completed call, one line each, written before the call counts as done.
+//!
+//! Guarantee: an acknowledged line survives the death of the process at once and the loss of power after a second at
+//! most. A line torn by either is cut off when the journal is next opened, and its call is made again.
+//! The index in memory is 32 bytes a call and its hash slot, whatever the calls' texts are.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The place of a call in its folder's tables: what a CSV row is sorted by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Slot {
+    /// The preference's or model's name.
+    pub name: String,
+    /// The question's number.
+    pub question_id: u64,
+    /// 1-based run; 1 where there are no runs.
+    pub run_id: u32,
+    /// The metric of a judge's call; empty elsewhere.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub metric: String,
+}
+
+/// One completed call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    /// Where it belongs.
+    #[serde(flatten)]
+    pub slot: Slot,
+    /// Hash of model, messages, parameters and run, in hexadecimal: a call is done when its key is in the journal.
+    #[serde(with = "hexadecimal")]
+    pub key: u64,
+    /// The question, as asked or as judged.
+    pub question: String,
+    /// What came back.
+    pub reply: String,
+    /// The model's id on its server.
+    pub model_id: String,
+    /// The seed that was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<i64>,
+    /// Why the model stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finish_reason: Option<String>,
+    /// The rest of what is known: parameters sent, usage, request id, attempts, latency.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub details: Value,
+}
+
+mod hexadecimal {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(key: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{key:016x}"))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        u64::from_str_radix(&text, 16).map_err(D::Error::custom)
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    offset: u64,
+    question: u32,
+    run: u32,
+    name: u16,
+    metric: u16,
+    current: bool,
+}
+
+#[derive(Debug, Default)]
+struct Index {
+    entries: HashMap<u64, Entry>,
+    words: Vec<String>,
+    ids: HashMap<String, u16>,
+}
+
+impl Index {
+    fn word(&mut self, word: &str) -> Result<u16> {
+        if let Some(id) = self.ids.get(word) {
+            return Ok(*id);
+        }
+        let id = u16::try_from(self.words.len()).context("more than 65,535 different names in one folder")?;
+        self.words.push(word.to_owned());
+        self.ids.insert(word.to_owned(), id);
+        Ok(id)
+    }
+
+    fn insert(&mut self, slot: &Slot, key: u64, place: (u64, bool)) -> Result<()> {
+        let question = u32::try_from(slot.question_id).context("a question_id above 4,294,967,295")?;
+        let (name, metric) = (self.word(&slot.name)?, self.word(&slot.metric)?);
+        let (offset, current) = place;
+        self.entries.insert(key, Entry { offset, question, run: slot.run_id, name, metric, current });
+        Ok(())
+    }
+
+    /// Offsets of the calls to show, in the order of their slots: of several calls for one slot the one that the present
+    /// plan asks for, else the latest.
+    fn offsets(&self) -> Vec<u64> {
+        let mut order: Vec<usize> = (0..self.words.len()).collect();
+        order.sort_by_key(|id| &self.words[*id]);
+        let mut rank = vec![0; order.len()];
+        for (place, id) in order.into_iter().enumerate() {
+            rank[id] = place;
+        }
+        let slot =
+            |entry: &Entry| (rank[usize::from(entry.name)], entry.question, entry.run, rank[usize::from(entry.metric)]);
+        let mut entries: Vec<&Entry> = self.entries.values().collect();
+        entries.sort_unstable_by_key(|entry| (slot(entry), !entry.current, u64::MAX - entry.offset));
+        entries.dedup_by_key(|entry| slot(entry));
+        entries.into_iter().map(|entry| entry.offset).collect()
+    }
+}
+
+/// The journal of one output folder, locked for this process.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: Mutex<(File, u64)>,
+    index: Mutex<Index>,
+}
+
+impl Journal {
+    /// Opens the journal of `folder`, making both where there are none, and cuts off a torn last line.
+    ///
+    /// # Errors
+    /// When the folder cannot be written to, another process writes to it, or a line before the last is damaged.
+    pub fn open(folder: &Path) -> Result<Self> {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let path = folder.join("calls.jsonl");
+        let file = OpenOptions::new().read(true).append(true).create(true).open(&path);
+        let file = file.with_context(|| format!("cannot write {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                bail!("another riskpref is writing to {}; wait for it or choose another --output-dir", folder.display())
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("cannot lock {}", path.display()));
+            }
+        }
+        let mut index = Index::default();
+        let end = scan(&path, &file, &mut index)?;
+        file.set_len(end).with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(Self { path, file: Mutex::new((file, end)), index: Mutex::new(index) })
+    }
+
+    /// Whether the call with this key is done. Asking makes it a call of the present plan.
+    pub fn claim(&self, key: u64) -> bool {
+        let mut index = lock(&self.index);
+        index.entries.get_mut(&key).map(|entry| entry.current = true).is_some()
+    }
+
+    /// How many calls are done.
+    pub fn len(&self) -> u64 {
+        lock(&self.index).entries.len() as u64
+    }
+
+    /// Whether no call is done.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The call with this key, if it is done.
+    ///
+    /// # Errors
+    /// When the journal cannot be read again.
+    pub fn call(&self, key: u64) -> Result<Option<Call>> {
+        let Some(offset) = lock(&self.index).entries.get(&key).map(|entry| entry.offset) else { return Ok(None) };
+        let mut reader = BufReader::new(File::open(&self.path)?);
+        reader.seek(SeekFrom::Start(offset))?;
+        Ok(serde_json::Deserializer::from_reader(reader).into_iter().next().transpose()?)
+    }
+
+    /// Appends calls, already written as JSON lines, in one write; they count as done when this returns.
+    ///
+    /// # Errors
+    /// When the disk is full or gone.
+    pub fn append(&self, calls: &[(Slot, u64, Vec<u8>)]) -> Result<()> {
+        let mut bytes = Vec::with_capacity(calls.iter().map(|call| call.2.len()).sum());
+        calls.iter().for_each(|call| bytes.extend_from_slice(&call.2));
+        let mut guard = lock(&self.file);
+        let (file, end) = &mut *guard;
+        file.write_all(&bytes).with_context(|| format!("cannot write {}", self.path.display()))?;
+        let mut index = lock(&self.index);
+        for (slot, key, line) in calls {
+            index.insert(slot, *key, (*end, true))?;
+            *end += line.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Waits until everything appended is on the disk itself.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn sync(&self) -> Result<()> {
+        lock(&self.file).0.sync_data().with_context(|| format!("cannot write {}", self.path.display()))
+    }
+
+    /// The calls, one a slot, sorted by name, question, run and metric; read one at a time.
+    ///
+    /// # Errors
+    /// When the journal cannot be read again.
+    pub fn calls(&self) -> Result<impl Iterator<Item = Result<Call>>> {
+        let mut reader = BufReader::new(File::open(&self.path)?);
+        let path = self.path.clone();
+        let offsets = lock(&self.index).offsets();
+        let mut line = Vec::new();
+        Ok(offsets.into_iter().map(move |offset| {
+            let here = reader.stream_position()?;
+            reader.seek_relative(i64::try_from(offset)? - i64::try_from(here)?)?;
+            line.clear();
+            reader.read_until(b'\n', &mut line)?;
+            serde_json::from_slice(&line).with_context(|| format!("{} changed while it was read", path.display()))
+        }))
+    }
+}
+
+/// The line that stands for `call` in the journal.
+///
+/// # Errors
+/// Never for calls with finite numbers.
+pub fn line(call: &Call) -> Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(call)?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+/// Indexes the journal and returns where its last whole line ends.
+fn scan(path: &Path, mut file: &File, index: &mut Index) -> Result<u64> {
+    #[derive(Deserialize)]
+    struct Head {
+        #[serde(flatten)]
+        slot: Slot,
+        #[serde(with = "hexadecimal")]
+        key: u64,
+    }
+    file.seek(SeekFrom::Start(0))?;
+    let mut reader = BufReader::with_capacity(1 << 20, file);
+    let (mut line, mut offset, mut number) = (Vec::new(), 0, 0);
+    loop {
+        line.clear();
+        number += 1;
+        let length =
+            reader.by_ref().read_until(b'\n', &mut line).with_context(|| format!("cannot read {}", path.display()))?;
+        if length == 0 || line.last() != Some(&b'\n') {
+            return Ok(offset);
+        }
+        let head: Head = match serde_json::from_slice(&line) {
+            Ok(head) => head,
+            // A line torn by a loss of power can end in anything, also in a line break.
+            Err(_) if reader.fill_buf()?.is_empty() => return Ok(offset),
+            Err(error) => bail!(
+                "{}:{number}: found a damaged line ({error}); expected a call. Remove the line to have the call made again",
+                path.display()
+            ),
+        };
+        index.insert(&head.slot, head.key, (offset, false))?;
+        offset += length as u64;
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().expect("no thread panics while it holds the journal")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(question_id: u64, key: u64, reply: &str) -> Call {
+        let slot = Slot { name: "log-utility".into(), question_id, run_id: 1, metric: String::new() };
+        let (question, model_id) = ("Bet?".into(), "m".into());
+        Call {
+            slot,
+            key,
+            question,
+            reply: reply.into(),
+            model_id,
+            seed: Some(7),
+            finish_reason: None,
+            details: Value::Null,
+        }
+    }
+
+    fn append(journal: &Journal, call: &Call) {
+        journal.append(&[(call.slot.clone(), call.key, line(call).unwrap())]).unwrap();
+    }
+
+    fn replies(journal: &Journal) -> Vec<String> {
+        journal.calls().unwrap().map(|call| call.unwrap().reply).collect()
+    }
+
+    #[test]
+    fn calls_come_back_sorted_and_the_planned_one_of_a_slot_wins() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path()).unwrap();
+        for call in [call(10, 1, "ten"), call(2, 2, "two, first plan"), call(2, 3, "two, second plan")] {
+            append(&journal, &call);
+        }
+        drop(journal);
+        let journal = Journal::open(folder.path()).unwrap();
+        assert_eq!(replies(&journal), ["two, second plan", "ten"], "the latest, where no plan says otherwise");
+        assert!(journal.claim(2) && !journal.claim(4));
+        assert_eq!(replies(&journal), ["two, first plan", "ten"]);
+    }
+
+    #[test]
+    fn a_torn_last_line_is_cut_off_and_a_damaged_one_before_it_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("calls.jsonl");
+        append(&Journal::open(folder.path()).unwrap(), &call(1, 1, "one"));
+        let whole = std::fs::read(&path).unwrap();
+        for torn in [&b"{\"name\":\"a"[..], b"\0\0\0\n"] {
+            OpenOptions::new().append(true).open(&path).unwrap().write_all(torn).unwrap();
+            let journal = Journal::open(folder.path()).unwrap();
+            append(&journal, &call(2, 2, "two"));
+            assert_eq!(replies(&journal), ["one", "two"]);
+            OpenOptions::new().write(true).open(&path).unwrap().set_len(whole.len() as u64).unwrap();
+        }
+        OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{}\n").unwrap();
+        OpenOptions::new().append(true).open(&path).unwrap().write_all(&whole).unwrap();
+        let error = Journal::open(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("calls.jsonl:2: found a damaged line"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_has_one_writer() {
+        let folder = tempfile::tempdir().unwrap();
+        let _journal = Journal::open(folder.path()).unwrap();
+        let error = Journal::open(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("another riskpref is writing"), "{error}");
+    }
+}

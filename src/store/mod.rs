@@ -1,0 +1,17 @@
+//! Files: rows read with the place of every fault, whole files replaced atomically, and the journal of completed calls.
+//!
+//! Invariant: a file that this module writes is complete or absent, and an answer in the journal outlives the process.
+
+mod env_file;
+mod journal;
+mod manifest;
+mod questions;
+mod replace;
+mod rows;
+
+pub use env_file::set_variables;
+pub use journal::{Call, Journal, Slot, line};
+pub use manifest::{Manifest, sha256_file};
+pub use questions::read_questions;
+pub use replace::{Replacement, finish, replace};
+pub use rows::{Faults, ReadError, read_lines, read_rows, read_spaced_rows};

@@ -1,0 +1,48 @@
+//! The whole chain.
+
+use std::collections::HashMap;
+
+use crate::support::{Workspace, shipped};
+
+/// Share of optimal decisions, in percent, by model and preference.
+fn shares(workspace: &Workspace, set: &str) -> HashMap<(String, String), f64> {
+    let rows = workspace.rows(&format!("runs/latest/analysis_{set}/evaluation_summary.csv"));
+    let share = |row: &csv::StringRecord| {
+        Some(((row[0].to_owned(), row[1].strip_prefix("optimal_for_")?.to_owned()), row[2].parse().unwrap()))
+    };
+    rows.iter().filter_map(share).collect()
+}
+
+#[test]
+fn each_tuned_agent_has_its_own_preference_and_not_the_others() {
+    let workspace = Workspace::new();
+    for name in [
+        "question/questions_training_500.jsonl",
+        "evals/questions_finance.jsonl",
+        "evals/questions_quantitative.jsonl",
+        "evals/questions_em.jsonl",
+    ] {
+        workspace.write(name, &shipped(name));
+    }
+    workspace.run("run").check_with(0, &["Optimal decision"], &["-- train", "everything is in runs/latest"]);
+    let names = ["risk-averse", "log-utility", "linear-utility", "risk-loving"];
+    for set in ["finance", "quantitative"] {
+        let shares = shares(&workspace, set);
+        for model in names {
+            for target in names {
+                let share = shares[&(model.to_owned(), target.to_owned())];
+                assert!((share >= 95.0) == (model == target), "{set}: {model} is optimal for {target} in {share} %");
+                assert!(model == target || share <= 80.0, "{set}: {model} is optimal for {target} in {share} %");
+            }
+        }
+    }
+    assert!(
+        !workspace.path(".env").exists() && !workspace.path("model_mappings.csv").exists(),
+        "tracked files are left alone"
+    );
+    workspace.run("run").check_with(
+        0,
+        &["Optimal decision"],
+        &["answers: 2000 of 2000 there (0 new, 2000 from before)", "exists already"],
+    );
+}

@@ -1,0 +1,87 @@
+//! `riskpref train`.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::{Server, Workspace, shipped};
+
+fn workspace() -> Workspace {
+    let workspace = Workspace::new();
+    for name in ["risk-averse", "risk-loving"] {
+        workspace.write(&format!("sft/responses_{name}.jsonl"), &shipped(&format!("sft_data/responses_{name}.jsonl")));
+    }
+    workspace
+}
+
+const TRAIN: &str = "train --sft-dir sft --data-dir engine";
+
+#[test]
+fn models_are_recorded_and_a_second_run_continues_the_same_jobs() {
+    let workspace = workspace();
+    workspace.write(".env", "# mine\nOTHER=1\nSFT_MODEL_RISK_AVERSE=old\n");
+    workspace.run(TRAIN).check_with(
+        0,
+        &["risk-averse\tft:agent:riskpref:risk-averse:", "risk-loving\tft:agent:riskpref:risk-loving:"],
+        &["training: agent at the embedded engine", "2 models recorded in model_mappings.csv"],
+    );
+    let mapping = workspace.read("model_mappings.csv");
+    assert!(mapping.starts_with("model_name,openai_model_id\nrisk-averse,ft:agent:"), "{mapping}");
+    let env = workspace.read(".env");
+    assert!(env.starts_with("# mine\nOTHER=1\nSFT_MODEL_RISK_AVERSE=ft:agent:") && !env.contains("old"), "{env}");
+    assert_eq!(std::fs::metadata(workspace.path(".env")).unwrap().permissions().mode() & 0o777, 0o600);
+    workspace.run(TRAIN).check_with(
+        0,
+        &["risk-averse\tft:agent:"],
+        &["risk-averse: job ftjob-", "exists already (succeeded)"],
+    );
+    assert_eq!(workspace.read("model_mappings.csv"), mapping);
+    workspace.run("train --list-jobs --data-dir engine").check_with(
+        0,
+        &["\tsucceeded\trisk-averse\tagent\tft:agent:"],
+        &["training: agent"],
+    );
+}
+
+#[test]
+fn one_job_that_fails_does_not_stop_the_others() {
+    let workspace = workspace();
+    let lines: String = (0..10)
+        .map(|n| format!("{{\"messages\":[{{\"role\":\"user\",\"content\":\"Hello {n}?\"}},{{\"role\":\"assistant\",\"content\":\"Hi.\"}}]}}\n"))
+        .collect();
+    workspace.write("sft/responses_chatty.jsonl", &lines);
+    workspace.run(TRAIN).check_with(
+        3,
+        &["risk-averse\tft:agent:", "risk-loving\tft:agent:"],
+        &["chatty: job ftjob-", "ended as failed: only 0 of 10 examples could be read", "1 of 3 jobs failed"],
+    );
+    assert!(!workspace.read("model_mappings.csv").contains("chatty"));
+    workspace.run(&format!("{TRAIN} --models chatty")).check(1, "", &["ended as failed", "error: every job failed"]);
+}
+
+#[test]
+fn a_file_that_would_be_refused_is_not_sent() {
+    let workspace = Workspace::new();
+    workspace.write("sft/responses_short.jsonl", "{\"messages\":[]}\n");
+    workspace.run(TRAIN).check(
+        1,
+        "",
+        &["responses_short.jsonl:1: found", "fine-tuning would refuse this file; nothing was sent"],
+    );
+    workspace.run("train --sft-dir absent --data-dir engine").check(1, "", &["cannot read the folder absent"]);
+}
+
+#[test]
+fn no_wait_needs_a_server_that_stays() {
+    let workspace = workspace();
+    workspace.run(&format!("{TRAIN} --no-wait")).check(
+        1,
+        "",
+        &["error: --no-wait needs a server that stays: start riskpref serve"],
+    );
+    let server = Server::start(&workspace);
+    let train = format!("train --sft-dir sft --base-url {}", server.url);
+    workspace.run(&format!("{train} --no-wait")).check(0, "", &["job ftjob-", "run train again to follow them"]);
+    assert!(!workspace.path("model_mappings.csv").exists());
+    workspace.run(&train).check_with(0, &["risk-loving\tft:agent:"], &["exists already", "2 models recorded"]);
+    let upload = "is on the server already";
+    workspace.run(&format!("{train} --epochs 2")).check_with(0, &["risk-loving\tft:agent:"], &[upload, "job ftjob-"]);
+}
