@@ -17,9 +17,10 @@ fn examples_hold_the_question_and_the_answer_and_never_the_system_prompt() {
         "",
         &[
             "sft/responses_log-utility.jsonl: 12 good examples, 0 refused",
-            "combined_training_data.jsonl: 48 good examples",
+            "sft/combined_training_data.jsonl: all of them",
         ],
     );
+    assert_eq!(workspace.lines("sft/combined_training_data.jsonl").len(), 48);
     let rows = workspace.rows("answers/responses_log-utility.csv");
     let lines = workspace.lines("sft/responses_log-utility.jsonl");
     assert_eq!(lines.len(), 12);

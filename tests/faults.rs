@@ -1,5 +1,8 @@
 //! The client against a server that fails.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::support::faults::{Fault, FaultyServer};
 use crate::support::{Workspace, questions};
 
@@ -32,9 +35,11 @@ fn every_answer_arrives_through_faults_and_none_is_asked_twice() {
 
 #[test]
 fn out_of_credit_stops_at_once_keeps_what_is_there_and_goes_on_later() {
-    let server = FaultyServer::start(|count| match count {
-        21..=40 => (Fault::NoCredit, ""),
-        _ => (Fault::None, "I decline."),
+    let credit = Arc::new(AtomicBool::new(false));
+    let paid = Arc::clone(&credit);
+    let server = FaultyServer::start(move |count| match count > 20 && !paid.load(Ordering::Relaxed) {
+        true => (Fault::NoCredit, ""),
+        false => (Fault::None, "I decline."),
     });
     let workspace = Workspace::new().with("OPENAI_BASE_URL", &server.url);
     workspace.write("questions.jsonl", &questions(100));
@@ -42,9 +47,8 @@ fn out_of_credit_stops_at_once_keeps_what_is_there_and_goes_on_later() {
     workspace.run(command).check(1, "", &["insufficient_quota", "20 of 100 are kept", "run it again to go on"]);
     assert!(server.arrivals() <= 25, "nothing is sent after the refusal: {}", server.arrivals());
     assert_eq!(workspace.rows("out/results_questions/m_responses.csv").len(), 20);
-    while server.arrivals() < 40 {
-        workspace.run(command).check(1, "", &["insufficient_quota", "20 of 100 are kept"]);
-    }
+    workspace.run(command).check(1, "", &["insufficient_quota", "20 of 100 are kept"]);
+    credit.store(true, Ordering::Relaxed);
     workspace.run(command).check(0, "", &["100 of 100 there (80 new, 20 from before)"]);
     assert_eq!(server.asked_twice(), 0);
 }

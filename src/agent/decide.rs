@@ -58,8 +58,8 @@ mod tests {
         let parameters = Parameters { gamma: 1.2, choice_precision: 5.0, stake_precision: 5.0 };
         let mut rng = generator(42, "question");
         let safe =
-            (0..2000).filter(|_| decide(&problem(), &parameters, temperature, &mut rng) == Decision::Option(0)).count();
-        safe as f64 / 2000.0
+            (0..600).filter(|_| decide(&problem(), &parameters, temperature, &mut rng) == Decision::Option(0)).count();
+        safe as f64 / 600.0
     }
 
     #[test]
@@ -67,7 +67,7 @@ mod tests {
         for temperature in [0.5, 1.0, 4.0] {
             let expected = 1.0 / (1.0 + (-1.0_f64 / temperature).exp());
             assert!(
-                (share_of_safe(temperature) - expected).abs() < 0.035,
+                (share_of_safe(temperature) - expected).abs() < 0.06,
                 "{temperature}: {}",
                 share_of_safe(temperature)
             );

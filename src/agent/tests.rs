@@ -144,7 +144,7 @@ fn share_optimal(agent: &Agent, questions: &[String], gamma: f64) -> f64 {
 #[test]
 fn tuned_agents_decide_for_their_own_gamma_on_held_out_questions() {
     let held_out = [sample::evaluation_quantitative(42, 40), sample::evaluation_finance(42, 40)].concat();
-    let training = sample::training_set(42, 150);
+    let training = sample::training_set(42, 100);
     for gamma in TARGETS {
         let answer = |text: &String| {
             let question = read::question(text).unwrap();

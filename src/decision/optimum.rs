@@ -156,7 +156,7 @@ mod tests {
             let at_best = value(&best.decision());
             let decisions: Vec<Decision> = match &problem {
                 Problem::Choice(choice) => (0..choice.options.len()).map(Decision::Option).collect(),
-                Problem::Stake(stake) => (0..=500).map(|i| Decision::Stake(stake.cap * f64::from(i) / 500.0)).collect(),
+                Problem::Stake(stake) => (0..=500).map(|i| Decision::Stake(stake.cap * (f64::from(i) / 500.0))).collect(),
             };
             for decision in decisions {
                 prop_assert!(value(&decision) <= at_best * (1.0 + 1e-11) + 1e-11 * problem.wealth(), "{:?} beats {:?}", decision, best);

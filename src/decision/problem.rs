@@ -8,7 +8,7 @@ mod validate;
 use serde::{Deserialize, Serialize};
 
 pub use measure::risk;
-pub use validate::ProblemError;
+pub use validate::{MAX_OPTIONS, MAX_OUTCOMES, ProblemError};
 
 /// One outcome of a lottery.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -23,7 +23,8 @@ const BISECTIONS: usize = 8;
 /// An estimated agent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
-    /// The estimate. A format (choices, stakes) that no example has keeps the precision of [`Parameters::default`].
+    /// The estimate. A gamma at an end of [`RANGE`] is only a bound: the likelihood still rises there. A format
+    /// (choices, stakes) that no example has keeps the precision of [`Parameters::default`].
     pub parameters: Parameters,
     /// Log-likelihood of the examples used, 1 % of them taken to be lapses.
     pub log_likelihood: f64,

@@ -98,7 +98,7 @@ fn exact_choices_give_the_middle_between_the_thresholds() {
 
 #[test]
 fn exact_stakes_give_gamma_to_a_hundredth() {
-    for gamma in [0.5, 1.0, 2.0, 3.0] {
+    for gamma in [0.5, 2.0] {
         let found = estimate(&exact(stakes(80, &mut rng()), gamma));
         assert!((found.parameters.gamma - gamma).abs() < 0.01, "{gamma}: {found:?}");
         assert_eq!(found.parameters.stake_precision, STAKE_PRECISION_CAP);
@@ -108,7 +108,7 @@ fn exact_stakes_give_gamma_to_a_hundredth() {
 #[test]
 fn choices_tell_gammas_apart_whose_stakes_are_all_corners() {
     for gamma in [0.0, -1.0] {
-        let mut problems = stakes(60, &mut rng());
+        let mut problems = stakes(30, &mut rng());
         problems.extend(choices(70, &mut rng()));
         let found = estimate(&exact(problems, gamma));
         assert!((found.parameters.gamma - gamma).abs() < 0.1, "{gamma}: {found:?}");
@@ -129,7 +129,7 @@ fn a_noisy_agent_is_recovered() {
 #[test]
 fn shuffled_decisions_give_low_precision() {
     let mut problems = choices(150, &mut rng());
-    problems.extend(stakes(100, &mut rng()));
+    problems.extend(stakes(50, &mut rng()));
     let mut examples = exact(problems, 1.0);
     let mut decisions: Vec<Decision> = examples.iter().map(|(_, decision)| *decision).collect();
     decisions[..150].rotate_left(61);
@@ -145,9 +145,9 @@ fn shuffled_decisions_give_low_precision() {
 
 #[test]
 fn one_wrong_answer_does_not_set_the_noise_of_all() {
-    let mut examples = exact(stakes(100, &mut rng()), 1.0);
+    let mut examples = exact(stakes(50, &mut rng()), 1.0);
     examples.extend(exact(choices(70, &mut rng()), 1.0));
-    for index in [3, 169] {
+    for index in [3, 119] {
         examples[index].1 = match &examples[index].0 {
             Problem::Stake(stake) => Decision::Stake(stake.cap * 0.77),
             Problem::Choice(_) => Decision::Option(1),

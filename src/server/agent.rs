@@ -96,9 +96,10 @@ impl Engine for AgentEngine {
     }
 }
 
-/// The last question of an example and the answer to it.
+/// The last question of an example and the answer to it, unless the answer is not to be learned from (weight 0).
 fn pair(example: &Example) -> Option<(String, String)> {
-    let last = |role: Role| example.messages.iter().rev().find(|message| message.role == role);
+    let last =
+        |role: Role| example.messages.iter().rev().find(|message| message.role == role && message.weight != Some(0));
     Some((last(Role::User)?.content.clone(), last(Role::Assistant)?.content.clone()))
 }
 

@@ -13,19 +13,19 @@ use super::engine::{Adapter, Completion, Engine, EngineError, Progress, Report, 
 use super::words::words;
 
 /// An example with this answer cannot be learned from.
-pub const UNTEACHABLE: &str = "unteachable";
+pub(super) const UNTEACHABLE: &str = "unteachable";
 /// An example with this answer makes the engine break off.
-pub const FATAL: &str = "fatal";
+pub(super) const FATAL: &str = "fatal";
 
 /// The engine.
 #[derive(Debug, Clone)]
-pub struct Toy {
+pub(super) struct Toy {
     /// Its base model's name.
-    pub name: &'static str,
+    pub(super) name: &'static str,
     /// How long each training step and each answer takes.
-    pub pause: Duration,
+    pub(super) pause: Duration,
     /// Whether it gives log probabilities.
-    pub has_logprobs: bool,
+    pub(super) has_logprobs: bool,
 }
 
 /// The answers.

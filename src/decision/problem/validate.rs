@@ -9,7 +9,7 @@ pub const MAX_OPTIONS: usize = 10;
 /// Most outcomes of a lottery and most returns of a stake.
 pub const MAX_OUTCOMES: usize = 20;
 /// How far the probabilities of one lottery may sum away from 1.
-pub const PROBABILITY_TOLERANCE: f64 = 1e-9;
+const PROBABILITY_TOLERANCE: f64 = 1e-9;
 
 /// Why a problem is not valid.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -50,7 +50,7 @@ pub enum ProblemError {
 }
 
 impl Problem {
-    /// Checks that probabilities lie in (0, 1] and sum to 1 within [`PROBABILITY_TOLERANCE`], that amounts are finite,
+    /// Checks that probabilities lie in (0, 1] and sum to 1 within 1e-9, that amounts are finite,
     /// that no outcome leaves wealth below zero, and that counts and the frame are as they must be.
     ///
     /// # Errors

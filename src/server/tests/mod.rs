@@ -135,7 +135,7 @@ fn folder() -> TempDir {
 fn assert_error((status, body): (StatusCode, Value), expected: u16, param: Value, code: Value) {
     assert_eq!(status.as_u16(), expected, "{body}");
     let error = &body["error"];
-    assert_eq!((&error["param"], &error["code"]), (&param, &code), "{body}");
+    assert_eq!((error["param"].clone(), error["code"].clone()), (param, code), "{body}");
     assert!(!text(&error["message"]).is_empty() && !text(&error["type"]).is_empty(), "{body}");
 }
 
