@@ -44,7 +44,7 @@ fn main() {
         row("wrk", rate);
     }
     row("riskpref with its journal", runtime.block_on(filled(url, requests)));
-    child.kill().expect("the server ends");
+    child.kill().and_then(|()| child.wait()).expect("the server ends");
 }
 
 async fn serve() {

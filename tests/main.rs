@@ -1,5 +1,7 @@
 //! Behaviour through the binary: every test runs `riskpref` as a user would and checks status, stdout and stderr.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod analyze;
 mod convert;
 mod evaluate;

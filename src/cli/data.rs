@@ -63,7 +63,7 @@ pub struct GenerateArgs {
     #[arg(long, default_value = "prompt/improved_prompts.csv", value_name = "FILE")]
     pub prompts: PathBuf,
 
-    /// Folder for responses_<preference>.csv; answers that are there are kept
+    /// Folder for responses_PREFERENCE.csv; answers that are there are kept
     #[arg(long, default_value = "train_dataset", value_name = "DIR")]
     pub output_dir: PathBuf,
 

@@ -18,11 +18,11 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "FILE")]
     pub questions: Option<PathBuf>,
 
-    /// Folder with question sets; a set's responses go to results_<set>
+    /// Folder with question sets; a set's responses go to results_SET
     #[arg(long, default_value = "evals", value_name = "DIR")]
     pub evals_dir: PathBuf,
 
-    /// Folder for the results_<set> folders
+    /// Folder for the results_SET folders
     #[arg(long, default_value = "evals/results", value_name = "DIR")]
     pub output_dir: PathBuf,
 
@@ -74,7 +74,7 @@ pub struct JudgeCommandArgs {
     #[arg(long, default_value = "evals/results/results_finance", value_name = "DIR")]
     pub results_dir: PathBuf,
 
-    /// Folder for detailed_evaluation_results.csv [default: analysis_<set> beside results_<set>]
+    /// Folder for detailed_evaluation_results.csv [default: analysis_SET beside results_SET]
     #[arg(long, value_name = "DIR")]
     pub output_dir: Option<PathBuf>,
 
@@ -106,7 +106,7 @@ pub struct AnalyzeArgs {
     #[arg(long, default_value = "evals/results/results_finance", value_name = "DIR")]
     pub results_dir: PathBuf,
 
-    /// Folder for the summary and the charts [default: analysis_<set> beside results_<set>]
+    /// Folder for the summary and the charts [default: analysis_SET beside results_SET]
     #[arg(long, value_name = "DIR")]
     pub output_dir: Option<PathBuf>,
 

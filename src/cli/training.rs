@@ -35,7 +35,7 @@ fn multiplier(text: &str) -> Result<f64, String> {
   riskpref train --base-url http://localhost:8080/v1 --no-wait
   riskpref train --list-jobs")]
 pub struct TrainArgs {
-    /// Folder with responses_<preference>.jsonl
+    /// Folder with responses_PREFERENCE.jsonl
     #[arg(long, default_value = "sft_data", value_name = "DIR")]
     pub sft_dir: PathBuf,
 

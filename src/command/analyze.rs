@@ -93,7 +93,7 @@ fn write(summary: &Summary, folder: &Path, session: &Session) -> Result<()> {
     let mut file = Replacement::new(&folder.join("evaluation_summary.csv"))?;
     summary.write_csv(&mut file)?;
     file.commit()?;
-    let picture = chart::svg(summary, "Model evaluation")?;
+    let picture = chart::svg(summary, &format!("Model evaluation: {}", inputs::set_name(folder)))?;
     replace(&folder.join("model_evaluation_results.png"), render::png(&picture)?)?;
     replace(&folder.join("model_evaluation_results.pdf"), render::pdf(&picture)?)?;
     for note in &summary.notes {

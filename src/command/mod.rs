@@ -15,6 +15,7 @@ mod adoption;
 mod connect;
 mod finish;
 mod inputs;
+mod judge_plan;
 mod models;
 mod scored;
 

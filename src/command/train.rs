@@ -247,21 +247,17 @@ impl Training<'_> {
         for (name, model) in &models {
             self.session.terminal.data(format!("{name}\t{model}"));
         }
-        match failed {
-            0 if self.args.no_wait => {
-                self.session.terminal.note("the jobs are created; run train again to follow them")
-            }
-            0 => {
-                self.session.terminal.note(format!("{total} models recorded in {}", self.args.model_mapping.display()))
-            }
-            _ if failed == total => bail!("every job failed"),
-            _ => {
-                self.session
-                    .terminal
-                    .warn(format!("{failed} of {total} jobs failed; run train again to try them again"));
-                return Ok(Outcome::Missing);
-            }
+        if failed == total {
+            bail!("every job failed");
         }
+        if failed > 0 {
+            self.session.terminal.warn(format!("{failed} of {total} jobs failed; run train again to try them again"));
+            return Ok(Outcome::Missing);
+        }
+        self.session.terminal.note(match self.args.no_wait {
+            true => "the jobs are created; run train again to follow them".to_owned(),
+            false => format!("{total} models recorded in {}", self.args.model_mapping.display()),
+        });
         Ok(Outcome::Complete)
     }
 }

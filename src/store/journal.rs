@@ -4,122 +4,17 @@
 //! most. A line torn by either is cut off when the journal is next opened, and its call is made again.
 //! The index in memory is 32 bytes a call and its hash slot, whatever the calls' texts are.
 
-use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::{Context, Result, bail};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Deserialize;
 
-/// The place of a call in its folder's tables: what a CSV row is sorted by.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Slot {
-    /// The preference's or model's name.
-    pub name: String,
-    /// The question's number.
-    pub question_id: u64,
-    /// 1-based run; 1 where there are no runs.
-    pub run_id: u32,
-    /// The metric of a judge's call; empty elsewhere.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub metric: String,
-}
-
-/// One completed call.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Call {
-    /// Where it belongs.
-    #[serde(flatten)]
-    pub slot: Slot,
-    /// Hash of model, messages, parameters and run, in hexadecimal: a call is done when its key is in the journal.
-    #[serde(with = "hexadecimal")]
-    pub key: u64,
-    /// The question, as asked or as judged.
-    pub question: String,
-    /// What came back.
-    pub reply: String,
-    /// The model's id on its server.
-    pub model_id: String,
-    /// The seed that was sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seed: Option<i64>,
-    /// Why the model stopped.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub finish_reason: Option<String>,
-    /// The rest of what is known: parameters sent, usage, request id, attempts, latency.
-    #[serde(default, skip_serializing_if = "Value::is_null")]
-    pub details: Value,
-}
-
-mod hexadecimal {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(super) fn serialize<S: Serializer>(key: &u64, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{key:016x}"))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        u64::from_str_radix(&text, 16).map_err(D::Error::custom)
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    offset: u64,
-    question: u32,
-    run: u32,
-    name: u16,
-    metric: u16,
-    current: bool,
-}
-
-#[derive(Debug, Default)]
-struct Index {
-    entries: HashMap<u64, Entry>,
-    words: Vec<String>,
-    ids: HashMap<String, u16>,
-}
-
-impl Index {
-    fn word(&mut self, word: &str) -> Result<u16> {
-        if let Some(id) = self.ids.get(word) {
-            return Ok(*id);
-        }
-        let id = u16::try_from(self.words.len()).context("more than 65,535 different names in one folder")?;
-        self.words.push(word.to_owned());
-        self.ids.insert(word.to_owned(), id);
-        Ok(id)
-    }
-
-    fn insert(&mut self, slot: &Slot, key: u64, place: (u64, bool)) -> Result<()> {
-        let question = u32::try_from(slot.question_id).context("a question_id above 4,294,967,295")?;
-        let (name, metric) = (self.word(&slot.name)?, self.word(&slot.metric)?);
-        let (offset, current) = place;
-        self.entries.insert(key, Entry { offset, question, run: slot.run_id, name, metric, current });
-        Ok(())
-    }
-
-    /// Offsets of the calls to show, in the order of their slots: of several calls for one slot the one that the present
-    /// plan asks for, else the latest.
-    fn offsets(&self) -> Vec<u64> {
-        let mut order: Vec<usize> = (0..self.words.len()).collect();
-        order.sort_by_key(|id| &self.words[*id]);
-        let mut rank = vec![0; order.len()];
-        for (place, id) in order.into_iter().enumerate() {
-            rank[id] = place;
-        }
-        let slot =
-            |entry: &Entry| (rank[usize::from(entry.name)], entry.question, entry.run, rank[usize::from(entry.metric)]);
-        let mut entries: Vec<&Entry> = self.entries.values().collect();
-        entries.sort_unstable_by_key(|entry| (slot(entry), !entry.current, u64::MAX - entry.offset));
-        entries.dedup_by_key(|entry| slot(entry));
-        entries.into_iter().map(|entry| entry.offset).collect()
-    }
-}
+use super::call::hexadecimal;
+use super::index::Index;
+use super::{Call, Slot};
 
 /// The journal of one output folder, locked for this process.
 #[derive(Debug)]
@@ -156,13 +51,12 @@ impl Journal {
 
     /// Whether the call with this key is done. Asking makes it a call of the present plan.
     pub fn claim(&self, key: u64) -> bool {
-        let mut index = lock(&self.index);
-        index.entries.get_mut(&key).map(|entry| entry.current = true).is_some()
+        lock(&self.index).claim(key)
     }
 
     /// How many calls are done.
     pub fn len(&self) -> u64 {
-        lock(&self.index).entries.len() as u64
+        lock(&self.index).len() as u64
     }
 
     /// Whether no call is done.
@@ -175,7 +69,7 @@ impl Journal {
     /// # Errors
     /// When the journal cannot be read again.
     pub fn call(&self, key: u64) -> Result<Option<Call>> {
-        let Some(offset) = lock(&self.index).entries.get(&key).map(|entry| entry.offset) else { return Ok(None) };
+        let Some(offset) = lock(&self.index).offset(key) else { return Ok(None) };
         let mut reader = BufReader::new(File::open(&self.path)?);
         reader.seek(SeekFrom::Start(offset))?;
         Ok(serde_json::Deserializer::from_reader(reader).into_iter().next().transpose()?)
@@ -226,16 +120,6 @@ impl Journal {
     }
 }
 
-/// The line that stands for `call` in the journal.
-///
-/// # Errors
-/// Never for calls with finite numbers.
-pub fn line(call: &Call) -> Result<Vec<u8>> {
-    let mut line = serde_json::to_vec(call)?;
-    line.push(b'\n');
-    Ok(line)
-}
-
 /// Indexes the journal and returns where its last whole line ends.
 fn scan(path: &Path, mut file: &File, index: &mut Index) -> Result<u64> {
     #[derive(Deserialize)]
@@ -276,7 +160,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
+    use crate::store::line;
 
     fn call(question_id: u64, key: u64, reply: &str) -> Call {
         let slot = Slot { name: "log-utility".into(), question_id, run_id: 1, metric: String::new() };

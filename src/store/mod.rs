@@ -2,15 +2,18 @@
 //!
 //! Invariant: a file that this module writes is complete or absent, and an answer in the journal outlives the process.
 
+mod call;
 mod env_file;
+mod index;
 mod journal;
 mod manifest;
 mod questions;
 mod replace;
 mod rows;
 
+pub use call::{Call, Slot, line};
 pub use env_file::set_variables;
-pub use journal::{Call, Journal, Slot, line};
+pub use journal::Journal;
 pub use manifest::{Manifest, sha256_file};
 pub use questions::read_questions;
 pub use replace::{Replacement, finish, replace};

@@ -59,7 +59,7 @@ impl FaultyServer {
                         let mut count = count.lock().unwrap();
                         *count += 1;
                         script(*count)
-                    })
+                    });
                 });
             }
         });

@@ -66,7 +66,6 @@ impl Workspace {
     }
 
     /// Runs `riskpref` with arguments that hold no spaces.
-    #[must_use]
     pub(crate) fn run(&self, arguments: &str) -> Run {
         Run::of(arguments, &self.command(arguments).output().unwrap())
     }

@@ -77,7 +77,10 @@ impl Values {
 
     /// Adds a value that was read; false if the slot already has another one.
     fn agrees(&mut self, name: &str, value: Value) -> bool {
-        self.by_name.entry(name.to_owned()).or_insert_with(|| value.clone()) == &value
+        match self.by_name.get(name) {
+            Some(known) => *known == value,
+            None => self.by_name.insert(name.to_owned(), value).is_none(),
+        }
     }
 }
 
