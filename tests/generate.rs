@@ -95,6 +95,12 @@ fn a_teacher_model_answers_under_the_system_prompt() {
     let command = "generate --teacher llm --model agent --questions q.jsonl --output-dir out --data-dir engine";
     workspace.run(command).check(0, "", &["teacher: agent at the embedded engine", "40 of 40 there"]);
     assert_eq!(workspace.lines("out/calls.jsonl").len(), 40);
+    workspace.write("q.jsonl", &format!("{}{{\"content\": \"Who are you?\"}}\n", questions(10)));
+    workspace.run(command).check(
+        3,
+        "",
+        &["4 failed: the model refused: \"I can only answer decision questions", "40 of 44 there (0 new"],
+    );
     let oracle = Workspace::new();
     oracle.write("q.jsonl", &questions(10));
     oracle.run("generate --questions q.jsonl --output-dir out").check(0, "", &["40 of 40 there"]);

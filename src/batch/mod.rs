@@ -20,6 +20,7 @@ pub use task::{Request, Task, key};
 
 use crate::api::Error;
 use crate::interrupt::Interrupt;
+use crate::record::shorten;
 use crate::store::{Call, Journal, Slot, line};
 use crate::terminal::Bar;
 use write::Line;
@@ -136,9 +137,16 @@ where
 }
 
 async fn call(task: Task) -> Result<Call, Error> {
-    let Request { client, body, details } = task.request;
+    let Request { client, body, details, keep_refusals } = task.request;
     let reply = client.chat(body).await?;
     let choice = reply.body.choices.into_iter().next();
+    if let Some(refusal) = choice.as_ref().and_then(|choice| choice.message.refusal.as_ref()).filter(|_| !keep_refusals)
+    {
+        return Err(Error::Failed {
+            reason: format!("the model refused: {}", shorten(refusal, 80)),
+            attempts: reply.attempts,
+        });
+    }
     let (text, reason) = choice.map_or((None, None), |choice| {
         let text = choice.message.content.or(choice.message.refusal);
         (text.filter(|text| !text.trim().is_empty()), Some(choice.finish_reason.to_string()))

@@ -37,6 +37,8 @@ pub struct Request {
     pub body: Bytes,
     /// What the journal keeps of the request beside the task's own fields.
     pub details: Value,
+    /// Whether a refusal is an answer, as it is of a model under test and is not of a teacher.
+    pub keep_refusals: bool,
 }
 
 impl Task {
@@ -56,7 +58,7 @@ impl Task {
             question: Arc::clone(question),
             model_id: request.model.as_str().into(),
             seed: request.seed,
-            request: Request { client: Arc::clone(client), body: body.into(), details },
+            request: Request { client: Arc::clone(client), body: body.into(), details, keep_refusals: true },
         })
     }
 }

@@ -135,6 +135,7 @@ async fn ask_model(plan: &Plan, journal: &Arc<Journal>, (args, session): (&Gener
         if let (Value::Object(all), Value::Object(own)) = (&mut task.request.details, preference_details(&preference)) {
             all.extend(own);
         }
+        task.request.keep_refusals = false;
         Ok(task)
     };
     let planned = plan.pairs().map(|pair| task(pair, &client).map(Planned::from));
