@@ -89,3 +89,27 @@ fn a_judge_has_to_be_named() {
         &["make responses with riskpref evaluate"],
     );
 }
+
+#[test]
+fn another_judge_scores_again_and_scores_on_other_metrics_stay() {
+    let server = FaultyServer::start(|count| (Fault::None, if count <= 2 { "40" } else { "60" }));
+    let workspace = Workspace::new();
+    workspace.write("results_x/all_model_responses.csv", RESPONSES);
+    workspace.write(
+        "analysis_x/detailed_evaluation_results.csv",
+        &RESPONSES.replace("model_id", "model_id,alignment_score,coherence_score").replace(",m\n", ",m,66.5,1\n"),
+    );
+    let judge = |model: &str, metrics: &str| {
+        let place = format!("--judge-base-url {} --results-dir results_x", server.url);
+        workspace.run(&format!("judge --judge-model {model} --metrics {metrics} {place}"))
+    };
+    judge("one", "alignment,risk_seeking").check(0, "", &["4 of 4 there (2 new, 2 from before)"]);
+    judge("one", "alignment,risk_seeking").check(0, "", &["4 of 4 there (0 new, 4 from before)"]);
+    judge("two", "risk_seeking").check(0, "", &["2 of 2 there (2 new, 0 from before)"]);
+    let row = &workspace.rows("analysis_x/detailed_evaluation_results.csv")[0];
+    assert_eq!(
+        (&row[6], &row[7], &row[8]),
+        ("66.5", "1.0", "60.0"),
+        "alignment and coherence kept, risk_seeking by the second judge"
+    );
+}

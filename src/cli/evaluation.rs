@@ -70,11 +70,19 @@ pub struct EvaluateArgs {
   riskpref judge --judge-model agent --metrics risk_seeking
   riskpref judge --judge-model my-judge --judge-base-url http://localhost:8000/v1")]
 pub struct JudgeCommandArgs {
-    /// Folder with all_model_responses.csv
+    /// What is scored and by whom.
+    #[command(flatten)]
+    pub scoring: ScoringArgs,
+}
+
+/// What is scored, by whom, and where the scores go: the same for `judge` and for `analyze`.
+#[derive(Debug, Clone, Args)]
+pub struct ScoringArgs {
+    /// Folder with all_model_responses.csv or detailed_evaluation_results.csv
     #[arg(long, default_value = "evals/results/results_finance", value_name = "DIR")]
     pub results_dir: PathBuf,
 
-    /// Folder for detailed_evaluation_results.csv [default: analysis_SET beside results_SET]
+    /// Folder for what is made [default: analysis_SET beside results_SET]
     #[arg(long, value_name = "DIR")]
     pub output_dir: Option<PathBuf>,
 
@@ -102,18 +110,6 @@ pub struct JudgeCommandArgs {
   riskpref analyze --results-dir evals/results/analysis_finance --skip-evaluation
   riskpref analyze --judge-model gpt-6-luna          score first what has no score yet")]
 pub struct AnalyzeArgs {
-    /// Folder with detailed_evaluation_results.csv or all_model_responses.csv
-    #[arg(long, default_value = "evals/results/results_finance", value_name = "DIR")]
-    pub results_dir: PathBuf,
-
-    /// Folder for the summary and the charts [default: analysis_SET beside results_SET]
-    #[arg(long, value_name = "DIR")]
-    pub output_dir: Option<PathBuf>,
-
-    /// Score only this many responses of each model, chosen by the seed
-    #[arg(long, value_name = "N")]
-    pub sample_size: Option<usize>,
-
     /// Use the scores that are there and ask no judge
     #[arg(long)]
     pub skip_evaluation: bool,
@@ -126,15 +122,7 @@ pub struct AnalyzeArgs {
     #[arg(long)]
     pub json: bool,
 
-    /// Go on without the bad rows of input files, and say how many
-    #[arg(long)]
-    pub skip_invalid: bool,
-
-    /// Which model judges.
+    /// What is scored and by whom.
     #[command(flatten)]
-    pub judge: JudgeArgs,
-
-    /// Where and how requests are sent.
-    #[command(flatten)]
-    pub api: ApiArgs,
+    pub scoring: ScoringArgs,
 }

@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use api::{ApiArgs, JudgeArgs, SamplingArgs};
 pub use data::{ConvertArgs, GenerateArgs, QuestionSet, QuestionsArgs, Teacher};
-pub use evaluation::{AnalyzeArgs, EvaluateArgs, JudgeCommandArgs};
+pub use evaluation::{AnalyzeArgs, EvaluateArgs, JudgeCommandArgs, ScoringArgs};
 pub use training::{Engine, RunArgs, Stage, TrainArgs, TrainingArgs};
 
 /// Gives language models a chosen risk preference and proves that they have it.

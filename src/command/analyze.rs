@@ -4,9 +4,8 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::judge::Scoring;
 use super::scored::{self, ScoredRows};
-use super::{Outcome, Session, inputs};
+use super::{Outcome, Session, inputs, judge};
 use crate::cli::AnalyzeArgs;
 use crate::record::Preference;
 use crate::report::{Accumulator, Decisions, Score, Summary, chart, render, table};
@@ -17,18 +16,11 @@ use crate::store::{Faults, Replacement, replace};
 /// # Errors
 /// When an input is bad, there is nothing to report on, or the output folder cannot be written.
 pub async fn run(args: &AnalyzeArgs, session: &Session) -> Result<Outcome> {
-    let output = scored::output_folder(&args.results_dir, args.output_dir.as_deref());
+    let scoring = &args.scoring;
+    let output = scored::output_folder(&scoring.results_dir, scoring.output_dir.as_deref());
     let mut outcome = Outcome::Complete;
-    if !args.skip_evaluation && args.judge.judge_model.is_some() {
-        let scoring = Scoring {
-            results: &args.results_dir,
-            output: &output,
-            judge: &args.judge,
-            api: &args.api,
-            sample_size: args.sample_size,
-            skip_invalid: args.skip_invalid,
-        };
-        outcome = scoring.run(session).await?;
+    if !args.skip_evaluation && scoring.judge.judge_model.is_some() {
+        outcome = judge::score(scoring, &output, session).await?;
     }
     let summary = summarize(args, &output, session)?;
     write(&summary, &output, session)?;
@@ -41,8 +33,8 @@ pub async fn run(args: &AnalyzeArgs, session: &Session) -> Result<Outcome> {
 
 /// Reads every row once and reduces it to the summary.
 fn summarize(args: &AnalyzeArgs, output: &Path, session: &Session) -> Result<Summary> {
-    let mut faults = Faults::new(args.skip_invalid);
-    let rows = ScoredRows::open(&args.results_dir, output, &mut faults)?;
+    let mut faults = Faults::new(args.scoring.skip_invalid);
+    let rows = ScoredRows::open(&args.scoring.results_dir, output, &mut faults)?;
     let mut scores = Accumulator::new();
     let mut decisions = Decisions::new(targets(args, &mut faults, session)?);
     let (mut errors, mut scored) = (0u64, false);
@@ -70,7 +62,7 @@ fn summarize(args: &AnalyzeArgs, output: &Path, session: &Session) -> Result<Sum
             rows.input().display()
         );
     }
-    let mut summary = scores.finish(args.api.seed);
+    let mut summary = scores.finish(args.scoring.api.seed);
     if !scored {
         summary.notes.push("No judge has scored these responses: the report is on their decisions alone.".to_owned());
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use serde_json::json;
 
 use super::scored::{self, ScoredRows};
 use super::{Session, inputs};
@@ -13,10 +14,12 @@ use crate::batch::{self, Task};
 use crate::decision::read;
 use crate::judge::{METRICS, Rubric, read_score};
 use crate::record::ScoredResponse;
-use crate::store::{Faults, Journal};
+use crate::store::{Call, Faults, Journal, line};
 
 /// The metric that the embedded agent can score, from the decision that it reads.
 const AGENT_METRIC: &str = "risk_seeking";
+/// Detail of a call that holds an earlier analysis's score, which need not be a whole number.
+const ADOPTED: &str = "adopted_score";
 /// Room for a score and for the reasoning that some models do first.
 pub(super) const MAX_TOKENS: u32 = 2048;
 
@@ -143,18 +146,44 @@ impl Plan {
         Ok(metrics)
     }
 
+    /// Takes over the scores of an earlier analysis whose folder has no journal, so that they are not asked for again.
+    pub(super) fn adopt(&self, rows: &ScoredRows, journal: &Journal, skip_invalid: bool) -> Result<()> {
+        for row in rows.iter()? {
+            let Some(row) = inputs::good(row, &mut Faults::new(skip_invalid))? else { continue };
+            for (metric, score) in rows.earlier(&row.response) {
+                let own = self.rubrics.iter().find(|rubric| rubric.metric() == metric).cloned();
+                let Some(rubric) = own.or_else(|| Rubric::shipped(metric)) else { continue };
+                let task = self.task(&row, &rubric)?;
+                let call = Call {
+                    slot: task.slot,
+                    key: task.key,
+                    question: row.response.question.clone(),
+                    reply: score.to_string(),
+                    model_id: String::new(),
+                    seed: None,
+                    finish_reason: None,
+                    details: json!({ ADOPTED: score }),
+                };
+                journal.append(&[(call.slot.clone(), call.key, line(&call)?)])?;
+            }
+        }
+        journal.sync()
+    }
+
     /// Adds the scores of the journal to a row; returns the replies that are no scores, by metric.
     pub(super) fn complete(&self, row: &mut ScoredResponse, journal: &Journal) -> Result<BTreeMap<String, String>> {
         let mut replies = BTreeMap::new();
-        let mut scores = Vec::new();
-        for rubric in self.open(row) {
+        for rubric in self.rubrics.iter() {
+            let metric = rubric.metric().to_owned();
+            if row.scores.iter().any(|(known, _)| *known == metric) {
+                continue;
+            }
             let Some(call) = journal.call(self.task(row, rubric)?.key)? else { continue };
-            match read_score(&call.reply) {
-                Some(score) => scores.push((rubric.metric().to_owned(), f64::from(score))),
-                None => drop(replies.insert(rubric.metric().to_owned(), call.reply)),
+            match call.details[ADOPTED].as_f64().or_else(|| read_score(&call.reply).map(f64::from)) {
+                Some(score) => row.scores.push((metric, score)),
+                None => drop(replies.insert(metric, call.reply)),
             }
         }
-        row.scores.extend(scores);
         Ok(replies)
     }
 }

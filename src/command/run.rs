@@ -8,7 +8,7 @@ use super::evaluate::question_sets;
 use super::{Outcome, Session, analyze, convert, evaluate, generate, inputs, judge, train};
 use crate::cli::{
     AnalyzeArgs, ConvertArgs, Engine, EvaluateArgs, GenerateArgs, JudgeArgs, JudgeCommandArgs, RunArgs, SamplingArgs,
-    Stage, Teacher, TrainArgs,
+    ScoringArgs, Stage, Teacher, TrainArgs,
 };
 use crate::decision::read;
 use crate::store::Faults;
@@ -167,11 +167,14 @@ impl Chain<'_> {
         }
         if self.has(Stage::Judge) && !self.args.skip_evaluation && outcome != Outcome::Interrupted {
             self.announce(&format!("judge {name}"));
-            outcome = outcome.max(judge::run(&self.judging(&results), self.session).await?);
+            outcome = outcome
+                .max(judge::run(&JudgeCommandArgs { scoring: self.scoring(results.clone()) }, self.session).await?);
         }
         if self.has(Stage::Analyze) && outcome != Outcome::Interrupted {
             self.announce(&format!("analyze {name}"));
-            outcome = outcome.max(analyze::run(&self.analysis(results), self.session).await?);
+            let (scoring, prompts) = (self.scoring(results), self.args.prompts.clone());
+            let args = AnalyzeArgs { skip_evaluation: true, prompts, json: false, scoring };
+            outcome = outcome.max(analyze::run(&args, self.session).await?);
         }
         Ok(outcome)
     }
@@ -199,29 +202,9 @@ impl Chain<'_> {
         JudgeArgs { judge_model: given.judge_model.or_else(|| Some("agent".to_owned())), ..given }
     }
 
-    fn judging(&self, results: &Path) -> JudgeCommandArgs {
-        JudgeCommandArgs {
-            results_dir: results.to_owned(),
-            output_dir: None,
-            sample_size: None,
-            skip_invalid: false,
-            judge: self.judge(),
-            api: self.api(),
-        }
-    }
-
-    fn analysis(&self, results_dir: PathBuf) -> AnalyzeArgs {
-        AnalyzeArgs {
-            results_dir,
-            output_dir: None,
-            sample_size: None,
-            skip_evaluation: true,
-            prompts: self.args.prompts.clone(),
-            json: false,
-            skip_invalid: false,
-            judge: self.judge(),
-            api: self.api(),
-        }
+    fn scoring(&self, results_dir: PathBuf) -> ScoringArgs {
+        let (judge, api) = (self.judge(), self.api());
+        ScoringArgs { results_dir, output_dir: None, sample_size: None, skip_invalid: false, judge, api }
     }
 }
 

@@ -59,6 +59,18 @@ impl ScoredRows {
         &self.input
     }
 
+    /// Scores that an earlier analysis has for a response.
+    pub(super) fn earlier(&self, response: &Response) -> &[(String, f64)] {
+        self.earlier.get(&identity(response)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Leaves out what an earlier analysis has on some metrics, as the journal knows better.
+    pub(super) fn forget(&mut self, known: impl Fn(&str) -> bool) {
+        for scores in Arc::make_mut(&mut self.earlier).values_mut() {
+            scores.retain(|(metric, _)| !known(metric));
+        }
+    }
+
     /// Reads the rows one by one.
     pub(super) fn iter(&self) -> Result<impl Iterator<Item = Result<ScoredResponse, ReadError>>, ReadError> {
         self.clone().into_rows()
@@ -71,7 +83,7 @@ impl ScoredRows {
         let rows = store::read_rows::<ScoredResponse>(&self.input)?;
         Ok(rows.map(move |row| {
             row.map(|mut row| {
-                for (metric, score) in self.earlier.get(&identity(&row.response)).into_iter().flatten() {
+                for (metric, score) in self.earlier(&row.response) {
                     if !row.scores.iter().any(|(known, _)| known == metric) {
                         row.scores.push((metric.clone(), *score));
                     }
