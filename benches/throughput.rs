@@ -102,7 +102,7 @@ fn wrk(url: &str) -> Option<f64> {
 async fn filled(url: &str, requests: u64) -> f64 {
     let folder = tempfile::tempdir().expect("a folder");
     let journal = Arc::new(Journal::open(folder.path()).expect("a journal"));
-    let gate = Arc::new(Gate::new(Limits { connections: CONCURRENCY, pace: Duration::ZERO }));
+    let gate = Arc::new(Gate::new(Limits { connections: CONCURRENCY, pace: Duration::ZERO }, Interrupt::never()));
     let server = Server { base_url: url.to_owned(), key: None };
     let client = Client::new(server, gate, (Policy::default(), Duration::from_secs(600))).expect("a client");
     let client = Arc::new(client);
@@ -110,7 +110,7 @@ async fn filled(url: &str, requests: u64) -> f64 {
         let slot = Slot { name: "m".to_owned(), question_id: question, run_id: 1, metric: String::new() };
         Task::new(slot, &"I have $10,000.".into(), &client, &request(question))
     });
-    let (bar, interrupt) = (Terminal::new(true).bar("bench", requests), Interrupt::listen(|| {}));
+    let (bar, interrupt) = (Terminal::new(true).bar("bench", requests), Interrupt::never());
     let start = Instant::now();
     let filled = fill(&journal, tasks, CONCURRENCY, (bar, interrupt)).await.expect("a filled journal");
     assert_eq!(filled.answered, requests);

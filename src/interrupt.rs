@@ -6,6 +6,9 @@ use tokio::sync::watch;
 #[derive(Debug, Clone)]
 pub struct Interrupt(watch::Receiver<u32>);
 
+/// How long a command may take to write what there is after the second Ctrl-C.
+const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
+
 impl Interrupt {
     /// Starts listening for Ctrl-C and for the signal to terminate; `on_first` is called at the first one.
     pub fn listen(on_first: impl Fn() + Send + 'static) -> Self {
@@ -13,14 +16,25 @@ impl Interrupt {
         tokio::spawn(async move {
             while signalled().await {
                 sender.send_modify(|count| *count += 1);
-                if *sender.borrow() == 1 {
-                    on_first();
+                match *sender.borrow() {
+                    1 => on_first(),
+                    // Whoever can still write what there is does so; work that does not look is left.
+                    _ => drop(std::thread::spawn(|| {
+                        std::thread::sleep(GRACE);
+                        std::process::exit(130);
+                    })),
                 }
             }
             // Keeps the channel open, so that nobody waiting for a second signal wakes up without one.
             std::future::pending::<()>().await;
         });
         Self(receiver)
+    }
+
+    /// For work that nobody interrupts.
+    #[must_use]
+    pub fn never() -> Self {
+        Self(watch::channel(0).1)
     }
 
     /// Whether Ctrl-C was pressed.

@@ -39,7 +39,7 @@ pub mod utility;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use cli::{Cli, Command};
 use command::{Outcome, Session};
@@ -57,8 +57,13 @@ pub async fn run(cli: Cli) -> Result<Outcome> {
     let interrupt = Interrupt::listen(move || {
         notice.warn("finishing what is in flight; press Ctrl-C again to leave at once");
     });
-    let session = Session { terminal, interrupt, arguments: std::env::args().collect(), started: SystemTime::now() };
-    match &cli.command {
+    let session = Session {
+        terminal,
+        interrupt,
+        arguments: std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect(),
+        started: SystemTime::now(),
+    };
+    let outcome = match &cli.command {
         Command::Questions(args) => command::questions::run(args, &session).await,
         Command::Generate(args) => command::generate::run(args, &session).await,
         Command::Convert(args) => command::convert::run(args, &session).await,
@@ -69,6 +74,10 @@ pub async fn run(cli: Cli) -> Result<Outcome> {
         Command::Run(args) => command::run::run(args, &session).await,
         Command::Serve(args) => command::serve::run(args, &session).await,
         Command::Doctor(args) => command::doctor::run(args, &session).await,
+    }?;
+    match session.terminal.lost() {
+        Some(why) => bail!("cannot write to stdout: {why}"),
+        None => Ok(outcome),
     }
 }
 

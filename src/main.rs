@@ -17,7 +17,10 @@ fn main() -> ExitCode {
     if let Err(error) = env_file
         && !error.not_found()
     {
-        return riskpref::fail(&anyhow::anyhow!("cannot read .env: {error}"));
+        // The error itself quotes the line, which may hold a key.
+        let why =
+            if matches!(error, dotenvy::Error::Io(_)) { "it cannot be opened" } else { "a line is not NAME=value" };
+        return riskpref::fail(&anyhow::anyhow!("cannot read .env: {why}"));
     }
     let code = match runtime.block_on(riskpref::run(cli)) {
         Ok(Outcome::Complete) => ExitCode::SUCCESS,

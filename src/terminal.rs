@@ -10,6 +10,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 #[derive(Debug, Clone)]
 pub struct Terminal {
     bars: MultiProgress,
+    lost: Arc<Mutex<Option<String>>>,
     interactive: bool,
     quiet: bool,
 }
@@ -23,15 +24,26 @@ impl Terminal {
         if !interactive {
             bars.set_draw_target(ProgressDrawTarget::hidden());
         }
-        Self { bars, interactive, quiet }
+        Self { bars, lost: Arc::default(), interactive, quiet }
     }
 
     /// Prints a result on stdout. A reader that went away (`| head`) is no error.
     pub fn data(&self, text: impl AsRef<str>) {
         self.bars.suspend(|| {
             let mut stdout = std::io::stdout().lock();
-            let _ = writeln!(stdout, "{}", text.as_ref().trim_end_matches('\n'));
+            let written = writeln!(stdout, "{}", text.as_ref().trim_end_matches('\n')).and_then(|()| stdout.flush());
+            if let Err(error) = written
+                && error.kind() != std::io::ErrorKind::BrokenPipe
+            {
+                *self.lost.lock().expect("no thread panics while it prints") = Some(error.to_string());
+            }
         });
+    }
+
+    /// Why results could not be printed, if they could not.
+    #[must_use]
+    pub fn lost(&self) -> Option<String> {
+        self.lost.lock().expect("no thread panics while it prints").clone()
     }
 
     /// Prints a note for people on stderr.

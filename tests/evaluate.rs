@@ -68,6 +68,13 @@ fn ctrl_c_keeps_what_is_there_and_prints_how_to_go_on() {
 #[test]
 fn every_set_of_the_folder_is_asked_with_a_sample_that_the_seed_chooses() {
     let workspace = workspace();
+    workspace.write("twice/questions_one.jsonl", &questions(1));
+    workspace.write("twice/question_one.jsonl", &questions(1));
+    workspace.run("evaluate --models agent --evals-dir twice").check(
+        1,
+        "",
+        &["twice: two files are the set one; rename one"],
+    );
     workspace.write("evals/questions_one.jsonl", &questions(9));
     workspace.write("evals/question_two.jsonl", &questions(9));
     workspace.write("evals/notes.jsonl", "not a set");

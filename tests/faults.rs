@@ -1,10 +1,12 @@
 //! The client against a server that fails.
 
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::support::faults::{Fault, FaultyServer};
-use crate::support::{Workspace, questions};
+use crate::support::{Run, Workspace, questions};
 
 #[test]
 fn every_answer_arrives_through_faults_and_none_is_asked_twice() {
@@ -89,4 +91,43 @@ fn a_server_that_is_not_there_is_named() {
         "",
         &["error: http://127.0.0.1:9/v1 cannot be reached", "0 of 3 are kept"],
     );
+}
+
+#[test]
+fn ctrl_c_ends_the_retries_too() {
+    let server = FaultyServer::start(|_| (Fault::Limit(60_000), ""));
+    let workspace = Workspace::new().with("OPENAI_BASE_URL", &server.url);
+    workspace.write("questions.jsonl", &questions(5));
+    let arguments = "evaluate --questions questions.jsonl --models m --output-dir out";
+    let mut child = workspace.command(arguments).spawn().unwrap();
+    let begin = Instant::now();
+    while server.arrivals() < 5 {
+        assert!(begin.elapsed() < Duration::from_secs(20), "nothing was sent");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    while child.try_wait().unwrap().is_none() {
+        assert!(begin.elapsed() < Duration::from_secs(40), "it waits for the rate limit all the same");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let output = child.wait_with_output().unwrap();
+    Run::of(arguments, &output).check(
+        130,
+        "",
+        &["the server limits the rate; waiting", "5 of 5 are missing; run it again to go on"],
+    );
+}
+
+#[test]
+fn a_wait_of_more_than_ten_minutes_ends_the_run_with_what_there_is() {
+    let server =
+        FaultyServer::start(|count| if count < 3 { (Fault::None, "No.") } else { (Fault::Limit(601_000), "") });
+    let workspace = Workspace::new().with("OPENAI_BASE_URL", &server.url);
+    workspace.write("questions.jsonl", &questions(9));
+    workspace.run("evaluate --questions questions.jsonl --models m --batch-size 1 --output-dir out").check(
+        1,
+        "",
+        &["it asks to wait for more than 10 minutes, so run again later", "2 of 9 are kept"],
+    );
+    assert_eq!((server.arrivals(), workspace.rows("out/results_questions/m_responses.csv").len()), (3, 2));
 }

@@ -113,3 +113,55 @@ fn a_teacher_model_answers_under_the_system_prompt() {
     };
     assert_eq!(firsts(&workspace), firsts(&oracle), "both decide exactly");
 }
+
+#[test]
+fn a_table_that_is_added_later_is_kept_too_whoever_the_teacher_is() {
+    let workspace = Workspace::new();
+    workspace.write("q.jsonl", &questions(3));
+    workspace.run("generate --questions q.jsonl --output-dir out --models risk-averse").check(
+        0,
+        "",
+        &["3 of 3 there (3 new"],
+    );
+    let table = workspace.read("out/responses_risk-averse.csv");
+    let mine = table.replace("risk-averse,2.0", "log-utility,1.0");
+    workspace.write("out/responses_log-utility.csv", &mine);
+    let command = "generate --questions q.jsonl --output-dir out --models log-utility";
+    workspace.run(command).check(0, "", &["3 rows from before are kept", "3 of 3 there (0 new, 3 from before)"]);
+    assert!(
+        workspace.read("out/responses_log-utility.csv") == mine,
+        "the answers of another preference, word for word"
+    );
+    let teacher = "--teacher llm --model agent --data-dir engine";
+    workspace.run(&format!("{command} {teacher}")).check(0, "", &["3 of 3 there (0 new, 3 from before)"]);
+}
+
+#[test]
+fn rows_of_other_questions_in_the_same_folder_are_pointed_out() {
+    let workspace = Workspace::new();
+    workspace.write("one.jsonl", &questions(6));
+    workspace.write("two.jsonl", &questions(9).lines().skip(6).map(|line| format!("{line}\n")).collect::<String>());
+    workspace.run("generate --questions one.jsonl --output-dir out").check(0, "", &["24 of 24 there"]);
+    workspace.run("generate --questions two.jsonl --output-dir out").check(
+        0,
+        "",
+        &["12 of 12 there (12 new", "12 rows of the tables answer other questions"],
+    );
+}
+
+#[test]
+fn a_question_id_stands_in_a_file_once() {
+    let workspace = Workspace::new();
+    workspace.write("q.csv", "question_id,question\n1,Bet?\n1,Insure?\n");
+    workspace.run("generate --questions q.csv --output-dir out").check(
+        1,
+        "",
+        &["error: q.csv: the question_id 1 stands there twice"],
+    );
+    workspace.write("q.csv", "question_id,question\n5000000000,Bet?\n");
+    workspace.run("generate --questions q.csv --output-dir out").check(
+        1,
+        "",
+        &["q.csv:2: found \"5000000000\"; expected a question_id"],
+    );
+}

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::support::{Workspace, shipped};
+use crate::support::{Server, Workspace, questions, shipped};
 
 /// Share of optimal decisions, in percent, by model and preference.
 fn shares(workspace: &Workspace, set: &str) -> HashMap<(String, String), f64> {
@@ -44,5 +44,19 @@ fn each_tuned_agent_has_its_own_preference_and_not_the_others() {
         0,
         &["Optimal decision"],
         &["answers: 2000 of 2000 there (0 new, 2000 from before)", "exists already"],
+    );
+}
+
+#[test]
+fn models_of_another_server_are_judged_here_when_no_judge_is_named() {
+    let elsewhere = Workspace::new();
+    let server = Server::start(&elsewhere);
+    let workspace = Workspace::new();
+    workspace.write("question/questions_training_500.jsonl", &questions(120));
+    workspace.write("evals/questions_finance.jsonl", &shipped("evals/questions_finance.jsonl"));
+    workspace.run(&format!("run --model agent --base-url {} --sample-size 20", server.url)).check_with(
+        0,
+        &["Risk seeking", "Optimal decision"],
+        &["judge: agent at the embedded engine", "80 of 80 there (80 new"],
     );
 }

@@ -56,5 +56,8 @@ fn doctor_says_what_to_do() {
     let run = secret.run("doctor --model m --max-retries 0 -vv");
     assert!(!run.stdout().contains("sk-very-secret"));
     run.check_with(1, &["OPENAI_API_KEY   is set"], &["cannot be reached"]);
+    let broken = Workspace::new();
+    broken.write(".env", "OPENAI_API_KEY=sk-very-secret oops\n");
+    broken.run("doctor").check(1, "", &["error: cannot read .env: a line is not NAME=value\n"]);
     secret.run("doctor --base-url http://u:p@h/v1").check_with(1, &[], &["must not hold a password"]);
 }

@@ -49,7 +49,12 @@ impl Client {
     /// # Errors
     /// When the system's TLS configuration cannot be used.
     pub fn new(server: Server, gate: Arc<Gate>, (policy, timeout): (Policy, Duration)) -> Result<Self, Error> {
-        let http = reqwest::Client::builder()
+        let loopback =
+            ["http://127.", "http://localhost", "http://[::1]"].iter().any(|start| server.base_url.starts_with(start));
+        let builder = reqwest::Client::builder();
+        // A proxy cannot reach this machine's own servers.
+        let http = if loopback { builder.no_proxy() } else { builder };
+        let http = http
             .user_agent(concat!("riskpref/", env!("CARGO_PKG_VERSION")))
             .timeout(timeout)
             .connect_timeout(timeout.min(Duration::from_secs(10)))
@@ -72,7 +77,7 @@ impl Client {
     ) -> Result<Reply<T>, Error> {
         let (mut attempt, mut waits) = (1, 0);
         loop {
-            let permit = self.gate.enter().await;
+            let permit = self.gate.enter().await?;
             let outcome = match self.once(build(&self.http, &self.server.base_url)?).await {
                 Ok((body, request_id, latency)) => return Ok(Reply { body, request_id, attempts: attempt, latency }),
                 Err(outcome) => outcome,
@@ -83,7 +88,10 @@ impl Client {
             match decision {
                 Decision::Retry(wait) => {
                     (attempt, waits) = (attempt + 1, 0);
-                    tokio::time::sleep(wait).await;
+                    if attempt == 2 && matches!(outcome, Outcome::Unreachable(_)) {
+                        tracing::warn!("{}; trying again", self.describe(&outcome));
+                    }
+                    self.gate.pause(wait).await?;
                 }
                 Decision::Wait(wait) => {
                     waits += 1;
@@ -119,9 +127,13 @@ impl Client {
     pub(super) async fn once_through_gate<T: DeserializeOwned>(
         &self,
         build: impl Fn(&reqwest::Client, &str) -> RequestBuilder,
-    ) -> Result<T, Outcome> {
-        let _permit = self.gate.enter().await;
-        self.once(build(&self.http, &self.server.base_url)).await.map(|(body, _, _)| body)
+    ) -> Result<Result<T, Outcome>, Error> {
+        let _permit = self.gate.enter().await?;
+        Ok(self.once(build(&self.http, &self.server.base_url)).await.map(|(body, _, _)| body))
+    }
+
+    pub(super) fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     pub(super) fn decide(&self, attempt: (u32, u32), outcome: &Outcome) -> Decision {
@@ -172,7 +184,7 @@ async fn refused(response: Response) -> Outcome {
 
 fn broken(error: &reqwest::Error) -> Outcome {
     match error {
-        error if error.is_connect() => Outcome::Unreachable(chain(error)),
+        error if error.is_connect() || error.is_builder() => Outcome::Unreachable(chain(error)),
         error if error.is_timeout() => Outcome::Timeout,
         error => Outcome::Broken(chain(error)),
     }

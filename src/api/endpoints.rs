@@ -4,7 +4,6 @@ use std::path::Path;
 
 use bytes::Bytes;
 use reqwest::multipart::{Form, Part};
-use tokio::time::sleep;
 
 use super::retry::Decision;
 use super::wire::List;
@@ -73,16 +72,15 @@ impl Client {
     pub async fn create_job(&self, job: &CreateJob) -> Result<Job, Error> {
         let (mut attempt, mut waits) = (1, 0);
         loop {
-            let outcome = match self
-                .once_through_gate(|http, url| http.post(format!("{url}/fine_tuning/jobs")).json(job))
-                .await
-            {
-                Ok(created) => return Ok(created),
-                Err(outcome) => outcome,
-            };
+            let outcome =
+                match self.once_through_gate(|http, url| http.post(format!("{url}/fine_tuning/jobs")).json(job)).await?
+                {
+                    Ok(created) => return Ok(created),
+                    Err(outcome) => outcome,
+                };
             match self.decide((attempt, waits), &outcome) {
                 Decision::Retry(wait) => {
-                    sleep(wait).await;
+                    self.gate().pause(wait).await?;
                     if let Some(found) = self.find_job(&job.metadata).await? {
                         return Ok(found);
                     }
@@ -148,7 +146,9 @@ impl Client {
             let after = all.last().map_or(String::new(), |last| format!("&after={}", id(last)));
             let page: Reply<List<T>> =
                 self.send(|http, url| Ok(http.get(format!("{}&limit={PAGE}{after}", address(url))))).await?;
-            let more = page.body.has_more && !page.body.data.is_empty();
+            // A server that ignores `after` sends the same page for ever.
+            let repeats = all.last().map(&id).is_some() && all.last().map(&id) == page.body.data.last().map(&id);
+            let more = page.body.has_more && !page.body.data.is_empty() && !repeats;
             all.extend(page.body.data);
             if !more {
                 return Ok(all);

@@ -4,8 +4,13 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::Error;
+use crate::interrupt::Interrupt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
+
+/// The shortest wait that people are told of.
+const TOLD: Duration = Duration::from_secs(5);
 
 /// Limits that hold for all requests of a command together.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +24,7 @@ pub struct Limits {
 /// Shared by every client of a command.
 #[derive(Debug)]
 pub struct Gate {
+    interrupt: Interrupt,
     permits: Arc<Semaphore>,
     limits: Limits,
     state: Mutex<State>,
@@ -33,13 +39,36 @@ struct State {
 impl Gate {
     /// A gate with these limits.
     #[must_use]
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(limits: Limits, interrupt: Interrupt) -> Self {
         let permits = Arc::new(Semaphore::new(limits.connections));
-        Self { permits, limits, state: Mutex::default() }
+        Self { interrupt, permits, limits, state: Mutex::default() }
     }
 
     /// Waits for a place, for the pace and for the end of any rate limit. The place is free again when the permit drops.
-    pub async fn enter(&self) -> OwnedSemaphorePermit {
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] after Ctrl-C, when nothing more is to be sent.
+    pub async fn enter(&self) -> Result<OwnedSemaphorePermit, Error> {
+        self.unless_interrupted(self.wait()).await
+    }
+
+    /// Waits before a request is sent again.
+    ///
+    /// # Errors
+    /// As [`Gate::enter`].
+    pub async fn pause(&self, wait: Duration) -> Result<(), Error> {
+        self.unless_interrupted(tokio::time::sleep(wait)).await
+    }
+
+    async fn unless_interrupted<T>(&self, waiting: impl Future<Output = T>) -> Result<T, Error> {
+        tokio::select! {
+            biased;
+            () = self.interrupt.first() => Err(Error::Interrupted),
+            done = waiting => Ok(done),
+        }
+    }
+
+    async fn wait(&self) -> OwnedSemaphorePermit {
         let permit = Arc::clone(&self.permits).acquire_owned().await.expect("the semaphore is never closed");
         if let Some(start) = self.reserve() {
             sleep_until(start).await;
@@ -54,6 +83,9 @@ impl Gate {
     pub fn close_for(&self, wait: Duration) {
         let until = Instant::now() + wait;
         let mut state = self.lock();
+        if wait > TOLD && state.not_before.is_none_or(|known| known + TOLD < until) {
+            tracing::warn!("the server limits the rate; waiting {:.0} s", wait.as_secs_f64());
+        }
         state.not_before = state.not_before.max(Some(until));
     }
 
@@ -86,14 +118,14 @@ mod tests {
     use super::*;
 
     fn gate(connections: usize, pace: u64) -> Arc<Gate> {
-        Arc::new(Gate::new(Limits { connections, pace: Duration::from_secs(pace) }))
+        Arc::new(Gate::new(Limits { connections, pace: Duration::from_secs(pace) }, Interrupt::never()))
     }
 
     async fn starts(gate: &Gate, count: usize) -> Vec<u64> {
         let begin = Instant::now();
         let mut seconds = Vec::new();
         for _ in 0..count {
-            drop(gate.enter().await);
+            drop(gate.enter().await.unwrap());
             seconds.push(begin.elapsed().as_secs());
         }
         seconds
@@ -116,7 +148,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn no_more_requests_are_in_flight_than_connections() {
         let gate = gate(1, 0);
-        let permit = gate.enter().await;
+        let permit = gate.enter().await.unwrap();
         assert!(tokio::time::timeout(Duration::from_secs(1), gate.enter()).await.is_err());
         drop(permit);
         assert!(tokio::time::timeout(Duration::from_secs(1), gate.enter()).await.is_ok());

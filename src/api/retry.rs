@@ -88,9 +88,11 @@ pub fn decide(policy: &Policy, (attempt, waits): (u32, u32), outcome: &Outcome, 
         return Decision::Stop;
     }
     if status == 429 && hints.should_retry != Some(false) {
-        // A Retry-After is a minimum; a tenth more keeps the workers from coming back in one moment.
-        let least = hints.retry_after.map(|wait| wait.mul_f64(1.0 + 0.1 * jitter));
-        return Decision::Wait(least.unwrap_or_else(|| backoff(waits + 1)));
+        // A Retry-After is a minimum, and one of zero must not make a loop without a pause.
+        return Decision::Wait(match hints.retry_after {
+            Some(wait) if wait > Duration::ZERO => wait.mul_f64(1.0 + 0.1 * jitter),
+            _ => backoff(waits + 1),
+        });
     }
     let transient = matches!(status, 408 | 409 | 500..);
     if !hints.should_retry.unwrap_or(transient) || attempt >= policy.attempts {
@@ -192,6 +194,7 @@ mod tests {
         let second = Duration::from_secs(1);
         assert_eq!(decide(&POLICY, (8, 0), &with(429, Some(1), None), 0.0), Decision::Wait(second));
         assert_eq!(decide(&POLICY, (8, 100), &status(429), 1.0), Decision::Wait(POLICY.cap));
+        assert_eq!(decide(&POLICY, (1, 0), &with(429, Some(0), None), 1.0), Decision::Wait(second));
         assert_eq!(decide(&POLICY, (8, 0), &with_code(429, "rate_limit_exceeded"), 1.0), Decision::Wait(second));
     }
 

@@ -15,7 +15,7 @@ use anyhow::{Context, Result};
 use tokio::sync::mpsc::{self, Sender};
 use tokio::task::JoinSet;
 
-pub use adopt::{Planned, adopt};
+pub use adopt::{adopt, adopted_key};
 pub use task::{Request, Task, key};
 
 use crate::api::Error;
@@ -124,7 +124,10 @@ where
         let slot = task.slot.clone();
         match call(task).await {
             Ok(call) => {
-                let Ok(bytes) = line(&call) else { continue };
+                let bytes = match line(&call) {
+                    Ok(bytes) => bytes,
+                    Err(error) => return shared.break_off(error),
+                };
                 shared.count(&call);
                 // The writer is gone when the disk is full; its error is reported by `fill`.
                 if sender.send((call.slot, call.key, bytes)).await.is_err() {
@@ -148,8 +151,9 @@ async fn call(task: Task) -> Result<Call, Error> {
         });
     }
     let (text, reason) = choice.map_or((None, None), |choice| {
-        let text = choice.message.content.or(choice.message.refusal);
-        (text.filter(|text| !text.trim().is_empty()), Some(choice.finish_reason.to_string()))
+        let said = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let text = said(choice.message.content).or(said(choice.message.refusal));
+        (text, Some(choice.finish_reason.to_string()))
     });
     let reason = reason.filter(|reason| !reason.is_empty());
     let Some(text) = text else {
@@ -183,7 +187,7 @@ impl<I: Iterator<Item = Result<Task>>> Shared<I> {
         let mut present = 0;
         let next = loop {
             match tasks.next().transpose()? {
-                Some(task) if self.journal.claim(task.key) => present += 1,
+                Some(task) if self.journal.claim(task.key) || self.journal.claim(task.adopted_key) => present += 1,
                 other => break other,
             }
         };
@@ -204,6 +208,9 @@ impl<I> Shared<I> {
     }
 
     fn fail(&self, slot: Slot, error: &Error) {
+        if matches!(error, Error::Interrupted) {
+            return;
+        }
         let reason = error.to_string();
         let mut filled = lock(&self.filled);
         if error.stops_run() {

@@ -11,6 +11,8 @@ use crate::api::Client;
 use crate::api::wire::chat::ChatRequest;
 use crate::store::Slot;
 
+use super::adopted_key;
+
 /// A call to be made, unless the journal has its key.
 #[derive(Debug, Clone)]
 pub struct Task {
@@ -18,6 +20,8 @@ pub struct Task {
     pub slot: Slot,
     /// See [`key`].
     pub key: u64,
+    /// See [`adopted_key`](super::adopted_key).
+    pub adopted_key: u64,
     /// The question that is asked or judged.
     pub question: Arc<str>,
     /// The model's id.
@@ -54,6 +58,7 @@ impl Task {
         }});
         Ok(Self {
             key: key(&slot, &body),
+            adopted_key: adopted_key(&slot, question, &request.model),
             slot,
             question: Arc::clone(question),
             model_id: request.model.as_str().into(),

@@ -30,7 +30,7 @@ pub struct ApiArgs {
 
     /// Seed of everything random
     #[arg(long, default_value_t = 42)]
-    pub seed: u64,
+    pub seed: u32,
 
     /// Folder of the embedded engine's files, jobs and tuned models [default: the user's data folder]
     #[arg(long, env = "RISKPREF_DATA_DIR", value_name = "DIR")]

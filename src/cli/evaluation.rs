@@ -114,9 +114,9 @@ pub struct AnalyzeArgs {
     #[arg(long)]
     pub skip_evaluation: bool,
 
-    /// Preferences, for the coefficient that each model is meant to have
-    #[arg(long, default_value = "prompt/improved_prompts.csv", value_name = "FILE")]
-    pub prompts: PathBuf,
+    /// Preferences, for the coefficient that each model is meant to have [default: prompt/improved_prompts.csv]
+    #[arg(long, value_name = "FILE")]
+    pub prompts: Option<PathBuf>,
 
     /// Print the summary as JSON instead of a table
     #[arg(long)]

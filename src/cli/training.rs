@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{ApiArgs, JudgeArgs};
+use super::{ApiArgs, JudgeArgs, SamplingArgs};
 
 /// Hyperparameters of fine-tuning.
 #[derive(Debug, Clone, Copy, Args)]
@@ -150,6 +150,10 @@ pub struct RunArgs {
     /// Hyperparameters.
     #[command(flatten)]
     pub training: TrainingArgs,
+
+    /// How the models are asked.
+    #[command(flatten)]
+    pub sampling: SamplingArgs,
 
     /// Which model judges.
     #[command(flatten)]

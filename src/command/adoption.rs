@@ -1,11 +1,11 @@
-//! Taking over output folders that hold tables but no journal.
+//! Taking over rows of tables that are in no journal, such as the earlier project's.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 use super::{Session, inputs};
-use crate::batch::{self, Planned};
+use crate::batch;
 use crate::record::Row;
 use crate::store::{self, Call, Faults, Journal};
 
@@ -17,34 +17,34 @@ pub(super) struct Tables<'a> {
 }
 
 impl Tables<'_> {
-    /// Writes the tables' rows into an empty journal. `convert` gives none for a row that holds an error message.
+    /// Writes the rows that the journal does not have into it, one at a time. `convert` gives none for a row that holds an
+    /// error message.
     pub(super) fn adopt<T: Row>(
         self,
         journal: &Journal,
-        planned: impl Iterator<Item = Result<Planned>>,
-        (session, convert): (&Session, impl Fn(T) -> Option<Call>),
+        session: &Session,
+        convert: impl Fn(T) -> Option<Call>,
     ) -> Result<()> {
-        if !journal.is_empty() || self.files.is_empty() {
-            return Ok(());
-        }
         let mut faults = Faults::new(self.skip_invalid);
-        let mut errors = 0;
-        let mut calls = Vec::new();
+        let (mut errors, mut adopted) = (0u64, 0);
         for file in &self.files {
-            for row in store::read_rows::<T>(file)? {
-                match inputs::good(row, &mut faults)?.map(&convert) {
-                    Some(Some(call)) => calls.push(Ok(call)),
-                    Some(None) => errors += 1,
-                    None => {}
-                }
-            }
+            let rows = store::read_rows::<T>(file)?.filter_map(|row| match inputs::good(row, &mut faults) {
+                Ok(row) => row.and_then(|row| {
+                    let call = convert(row);
+                    errors += u64::from(call.is_none());
+                    call.map(Ok)
+                }),
+                Err(error) => Some(Err(error.into())),
+            });
+            adopted += batch::adopt(journal, rows)?;
         }
         inputs::report_skipped(session, &faults);
-        let adopted = batch::adopt(journal, planned, calls.into_iter())?;
-        let folder = self.folder.display();
-        session.terminal.note(format!(
-            "{folder}: {adopted} rows from before are kept, {errors} rows that start with ERROR: are not"
-        ));
+        if adopted + errors > 0 {
+            let folder = self.folder.display();
+            session.terminal.note(format!(
+                "{folder}: {adopted} rows from before are kept, {errors} rows that start with ERROR: are not"
+            ));
+        }
         Ok(())
     }
 }

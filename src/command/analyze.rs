@@ -62,7 +62,7 @@ fn summarize(args: &AnalyzeArgs, output: &Path, session: &Session) -> Result<Sum
             rows.input().display()
         );
     }
-    let mut summary = scores.finish(args.scoring.api.seed);
+    let mut summary = scores.finish(args.scoring.api.seed.into());
     if !scored {
         summary.notes.push("No judge has scored these responses: the report is on their decisions alone.".to_owned());
     }
@@ -71,10 +71,11 @@ fn summarize(args: &AnalyzeArgs, output: &Path, session: &Session) -> Result<Sum
 }
 
 fn targets(args: &AnalyzeArgs, faults: &mut Faults, session: &Session) -> Result<Vec<Preference>> {
-    if args.prompts.exists() {
-        return inputs::preferences(&args.prompts, &[], faults);
+    let usual = Path::new("prompt/improved_prompts.csv");
+    if args.prompts.is_some() || usual.exists() {
+        return inputs::preferences(args.prompts.as_deref().unwrap_or(usual), &[], faults);
     }
-    let path = args.prompts.display();
+    let path = usual.display();
     session
         .terminal
         .warn(format!("{path} is not there, so no decision can be called right or wrong; name it with --prompts"));

@@ -36,7 +36,7 @@ impl Connections {
         let limits = Limits { connections: usize::from(args.batch_size), pace: Duration::from_secs_f64(args.delay) };
         Ok(Self {
             session: session.clone(),
-            gate: Arc::new(Gate::new(limits)),
+            gate: Arc::new(Gate::new(limits, session.interrupt.clone())),
             policy: Policy { attempts: args.max_retries + 1, ..Policy::default() },
             timeout: Duration::from_secs_f64(args.timeout),
             base_url: args.base_url.as_deref().map(checked_url).transpose()?,
@@ -51,7 +51,7 @@ impl Connections {
     pub(super) fn for_judge(mut self, base_url: Option<&str>) -> Result<Self> {
         if let Some(url) = base_url {
             let own = checked_url(url)?;
-            if self.base_url.as_ref() != Some(&own) {
+            if self.base_url.as_deref().unwrap_or(OPENAI) != own {
                 self.key = None;
             }
             self.base_url = Some(own);
@@ -60,8 +60,22 @@ impl Connections {
         Ok(self)
     }
 
-    /// The client for `model`, announcing on stderr what is used for what.
-    pub(super) async fn client(&self, model: &str, purpose: &str) -> Result<Arc<Client>> {
+    /// Says on stderr which models are used for what, and where.
+    pub(super) async fn announce(&self, purpose: &str, models: &[&str], client: &Client) {
+        let embedded = self.embedded.lock().await.as_deref() == Some(client.base_url());
+        let place = if embedded { "the embedded engine" } else { client.base_url() };
+        self.session.terminal.note(format!("{purpose}: {} at {place}", models.join(", ")));
+    }
+
+    /// The client for `model`, announced as what it is used for.
+    pub(super) async fn announced(&self, model: &str, purpose: &str) -> Result<Arc<Client>> {
+        let client = self.client(model).await?;
+        self.announce(purpose, &[model], &client).await;
+        Ok(client)
+    }
+
+    /// The client of the server that has `model`.
+    pub(super) async fn client(&self, model: &str) -> Result<Arc<Client>> {
         let (url, key) = match &self.base_url {
             Some(url) => (url.clone(), self.key.clone()),
             None if server::is_embedded(model) => (self.embedded_url().await?, None),
@@ -75,8 +89,6 @@ impl Connections {
         if let Some(client) = clients.get(&url) {
             return Ok(Arc::clone(client));
         }
-        let place = if self.is_in_process(&url).await { "the embedded engine" } else { url.as_str() };
-        self.session.terminal.note(format!("{purpose}: {model} at {place}"));
         let server = Server { base_url: url.clone(), key };
         let client = Arc::new(Client::new(server, Arc::clone(&self.gate), (self.policy, self.timeout))?);
         clients.insert(url, Arc::clone(&client));
@@ -86,10 +98,6 @@ impl Connections {
     /// Whether `model` is served by this process and dies with it.
     pub(super) fn is_embedded(&self, model: &str) -> bool {
         self.base_url.is_none() && server::is_embedded(model)
-    }
-
-    async fn is_in_process(&self, url: &str) -> bool {
-        self.embedded.lock().await.as_deref() == Some(url)
     }
 
     async fn embedded_url(&self) -> Result<String> {
@@ -124,9 +132,9 @@ fn secret(variable: &str) -> Option<SecretString> {
 
 fn checked_url(url: &str) -> Result<String> {
     let parsed = reqwest::Url::parse(url).ok().filter(|parsed| matches!(parsed.scheme(), "http" | "https"));
-    let Some(parsed) = parsed else { bail!("--base-url {url}: expected an address such as http://localhost:8000/v1") };
+    let Some(parsed) = parsed else { bail!("the server's address is not one like http://localhost:8000/v1") };
     if !parsed.username().is_empty() || parsed.password().is_some() {
-        bail!("--base-url must not hold a password; set OPENAI_API_KEY instead");
+        bail!("the server's address must not hold a password; set OPENAI_API_KEY instead");
     }
     Ok(url.trim_end_matches('/').to_owned())
 }

@@ -6,6 +6,7 @@ use super::connect::Connections;
 use super::{Outcome, Session};
 use crate::api::wire::chat::{ChatRequest, Message};
 use crate::cli::DoctorArgs;
+use crate::decision::sample;
 
 /// Runs `riskpref doctor`.
 ///
@@ -18,10 +19,8 @@ pub async fn run(args: &DoctorArgs, session: &Session) -> Result<Outcome> {
         "OPENAI_API_KEY   {}",
         if key { "is set" } else { "is not set (needed for hosted models only)" }
     ));
-    let server = args.api.base_url.as_deref().unwrap_or("chosen by the model's name");
-    terminal.data(format!("server           {server}"));
     let connections = Connections::new(&args.api, session)?;
-    let client = connections.client(&args.model, "test").await?;
+    let client = connections.announced(&args.model, "test").await?;
     let models = client.models().await?;
     terminal.data(format!("models           {} at {}", models.len(), client.base_url()));
     match models.iter().find(|model| model.id == args.model) {
@@ -34,7 +33,7 @@ pub async fn run(args: &DoctorArgs, session: &Session) -> Result<Outcome> {
             bail!("{} has no model {}; it has {}", client.base_url(), args.model, known.join(", "));
         }
     }
-    let question = "I have $1,000. Do I accept a bet that pays $50 with probability 50% and costs $10 with probability 50%? Answer briefly.";
+    let question = sample::training_set(1, 1).concat();
     let request = ChatRequest {
         max_completion_tokens: Some(200),
         ..ChatRequest::new(args.model.as_str(), vec![Message::user(question)])

@@ -10,9 +10,9 @@ use super::adoption::Tables;
 use super::connect::Connections;
 use super::finish::{Provenance, conclude, write_manifest};
 use super::models::{self, Subject};
-use super::{Outcome, Session, inputs};
+use super::{Outcome, Session, finish, inputs};
 use crate::api::wire::chat::{ChatRequest, Message};
-use crate::batch::{self, Planned, Task};
+use crate::batch::{self, Task};
 use crate::cli::{EvaluateArgs, SamplingArgs};
 use crate::record::{Question, Response};
 use crate::store::{self, Call, Faults, Journal, Replacement, Slot};
@@ -29,6 +29,9 @@ pub async fn run(args: &EvaluateArgs, session: &Session) -> Result<Outcome> {
         return models::list(&args.model_mapping, session);
     }
     let connections = Connections::new(&args.api, session)?;
+    if args.sample_size == Some(0) {
+        bail!("--sample-size 0 asks for nothing");
+    }
     let subjects = models::subjects(&args.models, &args.model_mapping, (&connections, session)).await?;
     let sets = match &args.questions {
         Some(file) => vec![file.clone()],
@@ -55,12 +58,16 @@ pub(super) fn question_sets(folder: &Path) -> Result<Vec<PathBuf>> {
     if sets.is_empty() {
         bail!("{} has no questions_*.jsonl; name a file with --questions", folder.display());
     }
+    let names: Vec<String> = sets.iter().map(|set| inputs::set_name(set)).collect();
+    if let Some(place) = (1..names.len()).find(|place| names[..*place].contains(&names[*place])) {
+        bail!("{}: two files are the set {}; rename one", folder.display(), names[place]);
+    }
     Ok(sets)
 }
 
 async fn evaluate_set(set: &Path, subjects: &[Subject], (args, session): (&EvaluateArgs, &Session)) -> Result<Outcome> {
     let mut faults = Faults::new(args.skip_invalid);
-    let sample = args.sample_size.map(|size| (size, args.api.seed));
+    let sample = args.sample_size.map(|size| (size, args.api.seed.into()));
     let plan = Plan {
         subjects: subjects.into(),
         questions: inputs::questions(set, sample, &mut faults)?.into(),
@@ -72,16 +79,17 @@ async fn evaluate_set(set: &Path, subjects: &[Subject], (args, session): (&Evalu
     inputs::report_skipped(session, &faults);
     let folder = args.output_dir.join(format!("results_{}", inputs::set_name(set)));
     let journal = Arc::new(Journal::open(&folder)?);
-    adopt(&plan, &journal, (&folder, args, session))?;
+    adopt(&journal, &folder, (args, session))?;
     let bar = session.terminal.bar(format!("evaluate {}", inputs::set_name(set)), plan.len());
     let workers = usize::from(args.api.batch_size);
     let filled = batch::fill(&journal, plan.tasks(), workers, (bar.clone(), session.interrupt.clone())).await;
     bar.finish();
     let filled = filled?;
     write_tables(&journal, &folder, session)?;
+    finish::warn_of_strangers(session, &journal, (&filled, plan.len()));
     let provenance = Provenance {
         command: "evaluate",
-        seed: args.api.seed,
+        seed: args.api.seed.into(),
         inputs: &[set],
         models: subjects.iter().map(|subject| (subject.name.clone(), subject.id.clone())).collect(),
         parameters: json!({
@@ -110,7 +118,7 @@ struct Plan {
     questions: Arc<[Question]>,
     runs: u32,
     sampling: SamplingArgs,
-    seed: u64,
+    seed: u32,
     system_prompt: Option<Arc<str>>,
 }
 
@@ -136,7 +144,7 @@ impl Plan {
         let request = ChatRequest {
             temperature: self.sampling.temperature,
             max_completion_tokens: Some(self.sampling.max_tokens),
-            seed: Some(i64::try_from(self.seed)? + i64::from(run_id) - 1),
+            seed: Some(i64::from(self.seed) + i64::from(run_id) - 1),
             ..ChatRequest::new(subject.id.as_str(), messages)
         };
         let slot = Slot { name: subject.name.clone(), question_id: question.id, run_id, metric: String::new() };
@@ -144,19 +152,18 @@ impl Plan {
     }
 }
 
-fn adopt(plan: &Plan, journal: &Journal, (folder, args, session): (&Path, &EvaluateArgs, &Session)) -> Result<()> {
+fn adopt(journal: &Journal, folder: &Path, (args, session): (&EvaluateArgs, &Session)) -> Result<()> {
     let tables = Tables {
         folder,
         files: inputs::files(folder, |name| name.ends_with("_responses.csv"))?,
         skip_invalid: args.skip_invalid,
     };
-    let planned = plan.tasks().map(|task| task.map(Planned::from));
-    tables.adopt(journal, planned, (session, |row: Response| (!row.is_error()).then(|| adopted(row))))
+    tables.adopt(journal, session, |row: Response| (!row.is_error()).then(|| adopted(row)))
 }
 
 fn adopted(row: Response) -> Call {
     let slot = Slot { name: row.model_name, question_id: row.question_id, run_id: row.run_id, metric: String::new() };
-    let key = batch::key(&slot, row.response.as_bytes());
+    let key = batch::adopted_key(&slot, &row.question, &row.model_id);
     let (question, reply, model_id) = (row.question, row.response, row.model_id);
     Call {
         slot,

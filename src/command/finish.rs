@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use super::{Outcome, Session};
 use crate::batch::Filled;
-use crate::store::{Manifest, sha256_file};
+use crate::store::{Journal, Manifest, sha256_file};
 
 /// What a command's manifest records beside the batch's own figures.
 pub(super) struct Provenance<'a> {
@@ -72,4 +72,15 @@ pub(super) fn conclude(session: &Session, what: &str, (filled, total): (&Filled,
     let advice = if filled.hopeless && !filled.interrupted { String::new() } else { format!("; {}", resume()) };
     terminal.warn(format!("{missing} of {total} are missing{advice}"));
     Ok(if filled.interrupted { Outcome::Interrupted } else { Outcome::Missing })
+}
+
+/// Says when a table that was written holds rows that the present questions and runs do not ask for.
+pub(super) fn warn_of_strangers(session: &Session, journal: &Journal, (filled, total): (&Filled, u64)) {
+    let strangers = journal.strangers();
+    if strangers > 0 && filled.present + filled.answered == total {
+        session.terminal.warn(format!(
+            "{strangers} rows of the tables answer other questions or runs than the present ones; they are kept, and \
+             another --output-dir keeps them apart"
+        ));
+    }
 }

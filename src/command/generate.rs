@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::adoption::Tables;
 use super::connect::Connections;
 use super::finish::{Provenance, conclude, write_manifest};
-use super::{Outcome, Session, inputs};
+use super::{Outcome, Session, finish, inputs};
 use crate::api::Client;
 use crate::api::wire::chat::{ChatRequest, Message};
-use crate::batch::{self, Filled, Planned, Task};
+use crate::batch::{self, Filled, Task};
 use crate::cli::{GenerateArgs, Teacher};
 use crate::decision::oracle;
 use crate::record::{Answer, Preference, Question};
@@ -31,14 +31,16 @@ pub async fn run(args: &GenerateArgs, session: &Session) -> Result<Outcome> {
     };
     inputs::report_skipped(session, &faults);
     let journal = Arc::new(Journal::open(&args.output_dir)?);
+    adopt(&journal, args, session)?;
     let filled = match args.teacher {
-        Teacher::Oracle => ask_oracle(&plan, &journal, (args, session))?,
+        Teacher::Oracle => ask_oracle(&plan, &journal, session)?,
         Teacher::Llm => ask_model(&plan, &journal, (args, session)).await?,
     };
     write_tables(&journal, &args.output_dir)?;
+    finish::warn_of_strangers(session, &journal, (&filled, plan.len()));
     let provenance = Provenance {
         command: "generate",
-        seed: args.api.seed,
+        seed: args.api.seed.into(),
         inputs: &[&args.questions, &args.prompts],
         models: BTreeMap::from([("teacher".to_owned(), args.model.clone().unwrap_or_else(|| ORACLE.to_owned()))]),
         parameters: json!({ "temperature": args.sampling.temperature, "max_completion_tokens": args.sampling.max_tokens }),
@@ -80,16 +82,11 @@ fn preference_details(preference: &Preference) -> Value {
     json!({ "utility_coefficient": preference.utility_coefficient, "system_prompt": preference.system_prompt })
 }
 
-fn ask_oracle(plan: &Plan, journal: &Journal, (args, session): (&GenerateArgs, &Session)) -> Result<Filled> {
+fn ask_oracle(plan: &Plan, journal: &Journal, session: &Session) -> Result<Filled> {
     let key = |preference: &Preference, question: &Question| {
         let body = format!("{ORACLE} {} {}", preference.utility_coefficient, question.text);
         batch::key(&slot(preference, question), body.as_bytes())
     };
-    let planned = plan.pairs().map(|(preference, question)| {
-        let (slot, key) = (slot(&preference, &question), key(&preference, &question));
-        Ok(Planned { slot, key, question: question.text.into(), model_id: ORACLE.into() })
-    });
-    adopt(journal, planned, (args, session))?;
     let mut filled = Filled::default();
     for (preference, question) in plan.pairs() {
         if session.interrupt.requested() {
@@ -97,7 +94,7 @@ fn ask_oracle(plan: &Plan, journal: &Journal, (args, session): (&GenerateArgs, &
             break;
         }
         let (slot, key) = (slot(&preference, &question), key(&preference, &question));
-        if journal.claim(key) {
+        if journal.claim(key) || journal.claim(batch::adopted_key(&slot, &question.text, "")) {
             filled.present += 1;
             continue;
         }
@@ -121,25 +118,24 @@ fn ask_oracle(plan: &Plan, journal: &Journal, (args, session): (&GenerateArgs, &
 async fn ask_model(plan: &Plan, journal: &Arc<Journal>, (args, session): (&GenerateArgs, &Session)) -> Result<Filled> {
     let connections = Connections::new(&args.api, session)?;
     let model = args.model.clone().context("--teacher llm needs --model")?;
-    let client = connections.client(&model, "teacher").await?;
+    let client = connections.announced(&model, "teacher").await?;
     let (sampling, seed) = (args.sampling, args.api.seed);
     let task = move |(preference, question): (Preference, Question), client: &Arc<Client>| {
         let messages = vec![Message::system(preference.system_prompt.as_str()), Message::user(question.text.as_str())];
         let request = ChatRequest {
             temperature: sampling.temperature,
             max_completion_tokens: Some(sampling.max_tokens),
-            seed: Some(i64::try_from(seed)?),
+            seed: Some(seed.into()),
             ..ChatRequest::new(model.as_str(), messages)
         };
-        let mut task = Task::new(slot(&preference, &question), &question.text.into(), client, &request)?;
+        let mut task = Task::new(slot(&preference, &question), &question.text.as_str().into(), client, &request)?;
         if let (Value::Object(all), Value::Object(own)) = (&mut task.request.details, preference_details(&preference)) {
             all.extend(own);
         }
         task.request.keep_refusals = false;
+        task.adopted_key = batch::adopted_key(&task.slot, &question.text, "");
         Ok(task)
     };
-    let planned = plan.pairs().map(|pair| task(pair, &client).map(Planned::from));
-    adopt(journal, planned, (args, session))?;
     let bar = session.terminal.bar("generate", plan.len());
     let tasks = plan.pairs().map(move |pair| task(pair, &client));
     let filled =
@@ -148,22 +144,18 @@ async fn ask_model(plan: &Plan, journal: &Arc<Journal>, (args, session): (&Gener
     filled
 }
 
-fn adopt(
-    journal: &Journal,
-    planned: impl Iterator<Item = Result<Planned>>,
-    (args, session): (&GenerateArgs, &Session),
-) -> Result<()> {
+fn adopt(journal: &Journal, args: &GenerateArgs, session: &Session) -> Result<()> {
     let tables = Tables {
         folder: &args.output_dir,
         files: inputs::files(&args.output_dir, |name| name.starts_with("responses_") && name.ends_with(".csv"))?,
         skip_invalid: args.skip_invalid,
     };
-    tables.adopt(journal, planned, (session, |row: Answer| (!row.is_error()).then(|| adopted(row))))
+    tables.adopt(journal, session, |row: Answer| (!row.is_error()).then(|| adopted(row)))
 }
 
 fn adopted(row: Answer) -> Call {
     let slot = Slot { name: row.model_name, question_id: row.question_id, run_id: 1, metric: String::new() };
-    let key = batch::key(&slot, row.answer.as_bytes());
+    let key = batch::adopted_key(&slot, &row.question, "");
     let details = json!({ "utility_coefficient": row.utility_coefficient, "system_prompt": row.system_prompt });
     let (question, reply, model_id) = (row.question, row.answer, String::new());
     Call { slot, key, question, reply, model_id, seed: None, finish_reason: None, details }

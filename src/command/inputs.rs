@@ -37,6 +37,10 @@ pub(super) fn preferences(path: &Path, only: &[String], faults: &mut Faults) -> 
 /// Questions of a file; with `sample`, that many of them, chosen by the seed and in the file's order.
 pub(super) fn questions(path: &Path, sample: Option<(usize, u64)>, faults: &mut Faults) -> Result<Vec<Question>> {
     let questions = store::read_questions(path, faults)?;
+    let mut seen = std::collections::HashSet::new();
+    if let Some(twice) = questions.iter().find(|question| !seen.insert(question.id)) {
+        bail!("{}: the question_id {} stands there twice", path.display(), twice.id);
+    }
     let Some((size, seed)) = sample.filter(|(size, _)| *size < questions.len()) else { return Ok(questions) };
     if size == 0 {
         bail!("--sample-size 0 asks for nothing");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::json;
 
 use super::connect::Connections;
@@ -29,19 +29,22 @@ pub async fn run(args: &JudgeCommandArgs, session: &Session) -> Result<Outcome> 
 
 /// Scores what this judge has not scored yet and writes `detailed_evaluation_results.csv` into `output`.
 pub(super) async fn score(args: &ScoringArgs, output: &Path, session: &Session) -> Result<Outcome> {
+    if args.sample_size == Some(0) {
+        bail!("--sample-size 0 asks for nothing");
+    }
     let scoring = Scoring { args, output };
     let model = args.judge.judge_model.clone().context(
         "no judge is named: give --judge-model, for example agent (which scores risk_seeking on decisions that it can read)",
     )?;
     let connections = Connections::new(&args.api, session)?.for_judge(args.judge.judge_base_url.as_deref())?;
-    let client = connections.client(&model, "judge").await?;
+    let client = connections.announced(&model, "judge").await?;
     let mut faults = Faults::new(args.skip_invalid);
     let mut rows = ScoredRows::open(&args.results_dir, output, &mut faults)?;
     let plan = Plan {
         rubrics: rubrics(&args.judge.metrics, &model)?.into(),
-        sample: scoring.sample(&rows, &mut faults)?.map(Arc::new),
+        sample: scoring.sample(&rows)?.map(Arc::new),
         model: model.as_str().into(),
-        seed: i64::try_from(args.api.seed)?,
+        seed: args.api.seed.into(),
         client,
     };
     let journal = Arc::new(Journal::open(output)?);
@@ -70,12 +73,12 @@ struct Scoring<'a> {
 
 impl Scoring<'_> {
     /// The places of the responses to score: `sample_size` of each model, the ones whose hash with the seed is smallest.
-    fn sample(&self, rows: &ScoredRows, faults: &mut Faults) -> Result<Option<HashSet<u64>>> {
+    fn sample(&self, rows: &ScoredRows) -> Result<Option<HashSet<u64>>> {
         let Some(size) = self.args.sample_size else { return Ok(None) };
         let mut places: HashMap<String, Vec<u64>> = HashMap::new();
         for row in rows.iter()? {
-            if let Some(row) = inputs::good(row, faults)? {
-                let place = sample_place(&row, self.args.api.seed);
+            if let Some(row) = inputs::good(row, &mut Faults::new(self.args.skip_invalid))? {
+                let place = sample_place(&row, self.args.api.seed.into());
                 places.entry(row.response.model_name).or_default().push(place);
             }
         }
@@ -130,7 +133,7 @@ impl Scoring<'_> {
     fn write_manifest(&self, plan: &Plan, (rows, filled): (&ScoredRows, &Filled), session: &Session) -> Result<()> {
         let provenance = Provenance {
             command: "judge",
-            seed: self.args.api.seed,
+            seed: self.args.api.seed.into(),
             inputs: &[rows.input()],
             models: BTreeMap::from([("judge".to_owned(), plan.model.to_string())]),
             parameters: json!({

@@ -148,6 +148,7 @@ impl Plan {
 
     /// Takes over the scores of an earlier analysis whose folder has no journal, so that they are not asked for again.
     pub(super) fn adopt(&self, rows: &ScoredRows, journal: &Journal, skip_invalid: bool) -> Result<()> {
+        let mut calls = Vec::new();
         for row in rows.iter()? {
             let Some(row) = inputs::good(row, &mut Faults::new(skip_invalid))? else { continue };
             for (metric, score) in rows.earlier(&row.response) {
@@ -164,9 +165,12 @@ impl Plan {
                     finish_reason: None,
                     details: json!({ ADOPTED: score }),
                 };
-                journal.append(&[(call.slot.clone(), call.key, line(&call)?)])?;
+                let line = line(&call)?;
+                calls.push((call.slot, call.key, line));
             }
         }
+        // In one write: an adoption that is cut short would leave the other scores to be asked for again.
+        journal.append(&calls)?;
         journal.sync()
     }
 

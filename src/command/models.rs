@@ -35,7 +35,10 @@ pub(super) async fn subjects(
 ) -> Result<Vec<Subject>> {
     let mappings: Vec<Mapping> = inputs::mappings(mapping)?.into_iter().map(resolved).collect();
     let mut chosen = Vec::new();
-    for name in wanted {
+    for (place, name) in wanted.iter().enumerate() {
+        if wanted[..place].contains(name) {
+            continue;
+        }
         let known = mappings.iter().find(|row| row.model_name == *name);
         chosen.push(
             known.cloned().unwrap_or_else(|| Mapping { model_name: file_name(name), openai_model_id: name.clone() }),
@@ -55,6 +58,21 @@ pub(super) async fn subjects(
             None => untrained.push(row.model_name),
         }
     }
+    for (place, subject) in subjects.iter().enumerate() {
+        let here = |other: &&Subject| Arc::ptr_eq(&other.client, &subject.client);
+        if let Some(twice) = subjects[..place].iter().find(|other| other.name == subject.name) {
+            bail!(
+                "{} and {} would share the name {} in the tables; name one of them",
+                twice.id,
+                subject.id,
+                subject.name
+            );
+        }
+        if !subjects[..place].iter().any(|other| here(&other)) {
+            let ids: Vec<&str> = subjects.iter().filter(here).map(|other| other.id.as_str()).collect();
+            connections.announce("models under test", &ids, &subject.client).await;
+        }
+    }
     if untrained.is_empty() {
         return Ok(subjects);
     }
@@ -72,7 +90,7 @@ async fn subject(row: &Mapping, connections: &Connections) -> Result<Option<Subj
     if row.openai_model_id.is_empty() {
         return Ok(None);
     }
-    let client = connections.client(&row.openai_model_id, "models under test").await?;
+    let client = connections.client(&row.openai_model_id).await?;
     let (name, id) = (row.model_name.clone(), row.openai_model_id.clone());
     if connections.is_embedded(&id) && !client.models().await?.iter().any(|model| model.id == id) {
         return Ok(None);

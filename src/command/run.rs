@@ -7,8 +7,8 @@ use anyhow::{Result, bail};
 use super::evaluate::question_sets;
 use super::{Outcome, Session, analyze, convert, evaluate, generate, inputs, judge, train};
 use crate::cli::{
-    AnalyzeArgs, ConvertArgs, Engine, EvaluateArgs, GenerateArgs, JudgeArgs, JudgeCommandArgs, RunArgs, SamplingArgs,
-    ScoringArgs, Stage, Teacher, TrainArgs,
+    AnalyzeArgs, ConvertArgs, Engine, EvaluateArgs, GenerateArgs, JudgeArgs, JudgeCommandArgs, RunArgs, ScoringArgs,
+    Stage, Teacher, TrainArgs,
 };
 use crate::decision::read;
 use crate::store::Faults;
@@ -114,7 +114,7 @@ impl Chain<'_> {
                     model: None,
                     models: Vec::new(),
                     skip_invalid: false,
-                    sampling: sampling(),
+                    sampling: self.args.sampling,
                     api,
                 };
                 generate::run(&args, self.session).await
@@ -167,12 +167,15 @@ impl Chain<'_> {
         }
         if self.has(Stage::Judge) && !self.args.skip_evaluation && outcome != Outcome::Interrupted {
             self.announce(&format!("judge {name}"));
-            outcome = outcome
-                .max(judge::run(&JudgeCommandArgs { scoring: self.scoring(results.clone()) }, self.session).await?);
+            let args = JudgeCommandArgs { scoring: self.scoring(results.clone()) };
+            outcome = outcome.max(judge::run(&args, self.session).await.unwrap_or_else(|error| {
+                self.session.terminal.warn(format!("{name} is not scored: {error:#}"));
+                Outcome::Missing
+            }));
         }
         if self.has(Stage::Analyze) && outcome != Outcome::Interrupted {
             self.announce(&format!("analyze {name}"));
-            let (scoring, prompts) = (self.scoring(results), self.args.prompts.clone());
+            let (scoring, prompts) = (self.scoring(results), Some(self.args.prompts.clone()));
             let args = AnalyzeArgs { skip_evaluation: true, prompts, json: false, scoring };
             outcome = outcome.max(analyze::run(&args, self.session).await?);
         }
@@ -191,7 +194,7 @@ impl Chain<'_> {
             list_models: false,
             system_prompt: None,
             skip_invalid: false,
-            sampling: sampling(),
+            sampling: self.args.sampling,
             api: self.api(),
         }
     }
@@ -203,11 +206,11 @@ impl Chain<'_> {
     }
 
     fn scoring(&self, results_dir: PathBuf) -> ScoringArgs {
-        let (judge, api) = (self.judge(), self.api());
+        let (judge, mut api) = (self.judge(), self.api());
+        if self.args.judge.judge_model.is_none() {
+            // The judge that stands in is this process's own, wherever the models are.
+            api.base_url = None;
+        }
         ScoringArgs { results_dir, output_dir: None, sample_size: None, skip_invalid: false, judge, api }
     }
-}
-
-fn sampling() -> SamplingArgs {
-    SamplingArgs { temperature: None, max_tokens: 2048 }
 }

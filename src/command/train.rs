@@ -30,7 +30,7 @@ pub async fn run(args: &TrainArgs, session: &Session) -> Result<Outcome> {
              --base-url http://127.0.0.1:8080/v1"
         );
     }
-    let client = connections.client(&args.model, "training").await?;
+    let client = connections.announced(&args.model, "training").await?;
     if args.list_jobs {
         return list_jobs(&client, session).await;
     }
@@ -44,7 +44,11 @@ pub async fn run(args: &TrainArgs, session: &Session) -> Result<Outcome> {
     let trained = tokio::select! {
         trained = training.all(&files) => trained,
         () = session.interrupt.first() => {
-            session.terminal.note(format!("the jobs go on where they are kept; follow them with: {}", session.command_line()));
+            let fate = match connections.is_embedded(&args.model) {
+                true => "the jobs stop with this process and go on with",
+                false => "the jobs go on at the server; follow them with",
+            };
+            session.terminal.warn(format!("{fate}: {}", session.command_line()));
             return Ok(Outcome::Interrupted);
         }
     };
@@ -156,7 +160,7 @@ impl Training<'_> {
             model: self.args.model.clone(),
             training_file: file,
             suffix: Some(name.to_owned()),
-            seed: Some(i64::try_from(self.args.api.seed % (1 << 31))?),
+            seed: Some(i64::from(self.args.api.seed >> 1)),
             metadata,
             method: Some(Method::supervised(Hyperparameters {
                 n_epochs: AutoOr::Value(training.epochs),

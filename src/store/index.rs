@@ -1,6 +1,6 @@
 //! Where each call stands in the journal: all that is kept in memory of calls that are done.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use anyhow::{Context, Result};
 
@@ -45,9 +45,33 @@ impl Index {
         Ok(())
     }
 
-    /// Offsets of the calls to show, in the order of their slots: of several calls for one slot the one that the present
-    /// plan asks for, else the latest.
+    /// Where the calls to show stand.
     pub(super) fn offsets(&self) -> Vec<u64> {
+        self.shown().into_iter().map(|entry| entry.offset).collect()
+    }
+
+    /// How many calls to show are of the present plan's names and not of the plan.
+    pub(super) fn strangers(&self) -> u64 {
+        let shown = self.shown();
+        let planned: HashSet<u16> = shown.iter().filter(|entry| entry.current).map(|entry| entry.name).collect();
+        shown.into_iter().filter(|entry| !entry.current && planned.contains(&entry.name)).count() as u64
+    }
+
+    /// Shows the place of every call.
+    pub(super) fn each_slot(&self, see: impl FnMut(Slot)) {
+        let word = |id: u16| self.words[usize::from(id)].clone();
+        let slot = |entry: &Entry| Slot {
+            name: word(entry.name),
+            question_id: u64::from(entry.question),
+            run_id: entry.run,
+            metric: word(entry.metric),
+        };
+        self.entries.values().map(slot).for_each(see);
+    }
+
+    /// The calls to show, in the order of their slots: of several calls for one slot the one that the present
+    /// plan asks for, else the latest.
+    fn shown(&self) -> Vec<&Entry> {
         let mut order: Vec<usize> = (0..self.words.len()).collect();
         order.sort_by_key(|id| &self.words[*id]);
         let mut rank = vec![0; order.len()];
@@ -59,7 +83,7 @@ impl Index {
         let mut entries: Vec<&Entry> = self.entries.values().collect();
         entries.sort_unstable_by_key(|entry| (slot(entry), !entry.current, u64::MAX - entry.offset));
         entries.dedup_by_key(|entry| slot(entry));
-        entries.into_iter().map(|entry| entry.offset).collect()
+        entries
     }
 
     /// How many calls there are.

@@ -59,6 +59,16 @@ impl Journal {
         lock(&self.index).len() as u64
     }
 
+    /// Shows the place of every call.
+    pub fn each_slot(&self, see: impl FnMut(Slot)) {
+        lock(&self.index).each_slot(see);
+    }
+
+    /// How many of the calls that the tables show have a name of the present plan and are not of it.
+    pub fn strangers(&self) -> u64 {
+        lock(&self.index).strangers()
+    }
+
     /// Whether no call is done.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

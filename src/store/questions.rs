@@ -54,9 +54,11 @@ impl Row for CsvQuestion {
 
     fn from_record(record: &StringRecord, headers: &StringRecord) -> Result<Self, Fault> {
         let field = |name| headers.iter().position(|header| header == name).and_then(|column| record.get(column));
-        let id = field("question_id")
-            .filter(|id| !id.is_empty())
-            .map(|id| id.parse().map_err(|_| Fault::new(id, "a question_id that is a whole number")));
+        let id = field("question_id").filter(|id| !id.is_empty()).map(|id| {
+            id.parse::<u32>()
+                .map(u64::from)
+                .map_err(|_| Fault::new(id, "a question_id that is a whole number below 2^32 below 2^32"))
+        });
         Ok(Self { id: id.transpose()?, text: field("question").unwrap_or_default().trim().to_owned() })
     }
 

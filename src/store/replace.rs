@@ -29,6 +29,8 @@ impl Replacement {
     /// # Errors
     /// When the folder cannot be made or written to.
     pub fn with_mode(target: &Path, mode: u32) -> Result<Self> {
+        // A link stays a link: what it points to is replaced.
+        let target = &fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
         let folder = folder_of(target);
         fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let file = tempfile::Builder::new()
