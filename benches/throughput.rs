@@ -104,7 +104,7 @@ async fn filled(url: &str, requests: u64) -> f64 {
     let journal = Arc::new(Journal::open(folder.path()).expect("a journal"));
     let gate = Arc::new(Gate::new(Limits { connections: CONCURRENCY, pace: Duration::ZERO }, Interrupt::never()));
     let server = Server { base_url: url.to_owned(), key: None };
-    let client = Client::new(server, gate, (Policy::default(), Duration::from_secs(600))).expect("a client");
+    let client = Client::new(server, gate, Policy::default(), Duration::from_secs(600)).expect("a client");
     let client = Arc::new(client);
     let tasks = (0..requests).map(move |question| {
         let slot = Slot { name: "m".to_owned(), question_id: question, run_id: 1, metric: String::new() };

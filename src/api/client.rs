@@ -8,7 +8,8 @@ use reqwest::{RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
-use super::retry::{self, Decision, Hints, Outcome, Policy};
+use super::hints::Hints;
+use super::retry::{self, Decision, Outcome, Policy, Progress};
 use super::wire::error::ErrorBody;
 use super::{Error, Gate};
 
@@ -48,7 +49,7 @@ impl Client {
     ///
     /// # Errors
     /// When the system's TLS configuration cannot be used.
-    pub fn new(server: Server, gate: Arc<Gate>, (policy, timeout): (Policy, Duration)) -> Result<Self, Error> {
+    pub fn new(server: Server, gate: Arc<Gate>, policy: Policy, timeout: Duration) -> Result<Self, Error> {
         let loopback =
             ["http://127.", "http://localhost", "http://[::1]"].iter().any(|start| server.base_url.starts_with(start));
         let builder = reqwest::Client::builder();
@@ -75,29 +76,33 @@ impl Client {
         &self,
         build: impl Fn(&reqwest::Client, &str) -> Result<RequestBuilder, Error>,
     ) -> Result<Reply<T>, Error> {
-        let (mut attempt, mut waits) = (1, 0);
+        let mut progress = Progress::START;
         loop {
             let permit = self.gate.enter().await?;
             let outcome = match self.once(build(&self.http, &self.server.base_url)?).await {
-                Ok((body, request_id, latency)) => return Ok(Reply { body, request_id, attempts: attempt, latency }),
+                Ok((body, request_id, latency)) => {
+                    return Ok(Reply { body, request_id, attempts: progress.attempt, latency });
+                }
                 Err(outcome) => outcome,
             };
             drop(permit);
-            let decision = retry::decide(&self.policy, (attempt, waits), &outcome, rand::rng().random());
-            tracing::debug!(attempt, waits, ?outcome, ?decision, "request not answered");
+            let decision = retry::decide(&self.policy, progress, &outcome, rand::rng().random());
+            tracing::debug!(?progress, ?outcome, ?decision, "request not answered");
             match decision {
                 Decision::Retry(wait) => {
-                    (attempt, waits) = (attempt + 1, 0);
-                    if attempt == 2 && matches!(outcome, Outcome::Unreachable(_)) {
+                    progress = progress.retried();
+                    if progress.attempt == 2 && matches!(outcome, Outcome::Unreachable(_)) {
                         tracing::warn!("{}; trying again", self.describe(&outcome));
                     }
                     self.gate.pause(wait).await?;
                 }
                 Decision::Wait(wait) => {
-                    waits += 1;
+                    progress = progress.waited();
                     self.gate.close_for(wait);
                 }
-                Decision::Fail => return Err(Error::Failed { reason: self.describe(&outcome), attempts: attempt }),
+                Decision::Fail => {
+                    return Err(Error::Failed { reason: self.describe(&outcome), attempts: progress.attempt });
+                }
                 Decision::Stop => return Err(Error::Stop { reason: self.describe(&outcome) }),
             }
         }
@@ -136,8 +141,8 @@ impl Client {
         &self.gate
     }
 
-    pub(super) fn decide(&self, attempt: (u32, u32), outcome: &Outcome) -> Decision {
-        let decision = retry::decide(&self.policy, attempt, outcome, rand::rng().random());
+    pub(super) fn decide(&self, progress: Progress, outcome: &Outcome) -> Decision {
+        let decision = retry::decide(&self.policy, progress, outcome, rand::rng().random());
         if let Decision::Wait(wait) = decision {
             self.gate.close_for(wait);
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use bytes::Bytes;
 use reqwest::multipart::{Form, Part};
 
-use super::retry::Decision;
+use super::retry::{Decision, Progress};
 use super::wire::List;
 use super::wire::chat::ChatResponse;
 use super::wire::file::File;
@@ -70,7 +70,7 @@ impl Client {
     /// # Errors
     /// As [`Client::chat`].
     pub async fn create_job(&self, job: &CreateJob) -> Result<Job, Error> {
-        let (mut attempt, mut waits) = (1, 0);
+        let mut progress = Progress::START;
         loop {
             let outcome =
                 match self.once_through_gate(|http, url| http.post(format!("{url}/fine_tuning/jobs")).json(job)).await?
@@ -78,16 +78,18 @@ impl Client {
                     Ok(created) => return Ok(created),
                     Err(outcome) => outcome,
                 };
-            match self.decide((attempt, waits), &outcome) {
+            match self.decide(progress, &outcome) {
                 Decision::Retry(wait) => {
                     self.gate().pause(wait).await?;
                     if let Some(found) = self.find_job(&job.metadata).await? {
                         return Ok(found);
                     }
-                    (attempt, waits) = (attempt + 1, 0);
+                    progress = progress.retried();
                 }
-                Decision::Wait(_) => waits += 1,
-                Decision::Fail => return Err(Error::Failed { reason: self.describe(&outcome), attempts: attempt }),
+                Decision::Wait(_) => progress = progress.waited(),
+                Decision::Fail => {
+                    return Err(Error::Failed { reason: self.describe(&outcome), attempts: progress.attempt });
+                }
                 Decision::Stop => return Err(Error::Stop { reason: self.describe(&outcome) }),
             }
         }

@@ -5,9 +5,11 @@ mod client;
 mod endpoints;
 mod error;
 mod gate;
+mod hints;
 pub mod retry;
 pub mod wire;
 
 pub use client::{Client, Reply, Server};
 pub use error::Error;
 pub use gate::{Gate, Limits};
+pub use hints::Hints;

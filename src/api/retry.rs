@@ -5,8 +5,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
-
+use super::hints::Hints;
 use super::wire::error::ErrorDetail;
 
 /// How often and how patiently a request is sent.
@@ -49,15 +48,6 @@ pub enum Outcome {
     Broken(String),
 }
 
-/// What a response's headers say about trying again.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Hints {
-    /// `x-should-retry`.
-    pub should_retry: Option<bool>,
-    /// `retry-after-ms`, or else `Retry-After` in seconds or as a date.
-    pub retry_after: Option<Duration>,
-}
-
 /// What to do next.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Decision {
@@ -71,10 +61,36 @@ pub enum Decision {
     Stop,
 }
 
-/// Decides what follows the `attempt`-th attempt (from 1). `waits` is the number of rate limits this request has met
-/// in a row, and `jitter`, uniform in [0, 1), spreads the backoff (full jitter; Brooker 2015).
+/// How far a request has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The attempt that was just made, from 1.
+    pub attempt: u32,
+    /// Rate limits met in a row.
+    pub waits: u32,
+}
+
+impl Progress {
+    /// Before the first attempt.
+    pub const START: Self = Self { attempt: 1, waits: 0 };
+
+    /// Before the next attempt after a failure.
+    #[must_use]
+    pub fn retried(self) -> Self {
+        Self { attempt: self.attempt + 1, waits: 0 }
+    }
+
+    /// Before the same attempt after a wait.
+    #[must_use]
+    pub fn waited(self) -> Self {
+        Self { waits: self.waits + 1, ..self }
+    }
+}
+
+/// Decides what follows an attempt. `jitter`, uniform in [0, 1), spreads the backoff (full jitter; Brooker 2015).
 #[must_use]
-pub fn decide(policy: &Policy, (attempt, waits): (u32, u32), outcome: &Outcome, jitter: f64) -> Decision {
+pub fn decide(policy: &Policy, progress: Progress, outcome: &Outcome, jitter: f64) -> Decision {
+    let Progress { attempt, waits } = progress;
     let (status, hints, error) = match outcome {
         Outcome::Status { status, hints, error } => (*status, *hints, error.as_ref()),
         Outcome::Unreachable(_) if attempt >= policy.attempts => return Decision::Stop,
@@ -122,24 +138,6 @@ fn is_unknown_model(error: &ErrorDetail) -> bool {
     error.code.as_deref() == Some("model_not_found") || error.param.as_deref() == Some("model")
 }
 
-impl Hints {
-    /// Reads the hints of a response; `now` (seconds since 1970) turns a Retry-After date into a wait.
-    #[must_use]
-    pub fn read(headers: &HeaderMap, now: f64) -> Self {
-        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-        let number = |name: &str| text(name).and_then(|value| value.parse::<f64>().ok());
-        let date = || {
-            jiff::fmt::rfc2822::parse(text("retry-after")?).ok().map(|date| date.timestamp().as_second() as f64 - now)
-        };
-        let seconds = number("retry-after-ms").map(|milliseconds| milliseconds / 1000.0);
-        let seconds = seconds.or_else(|| number("retry-after")).or_else(date);
-        Self {
-            should_retry: text("x-should-retry").and_then(|value| value.parse().ok()),
-            retry_after: seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).ok()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,60 +165,83 @@ mod tests {
             [status(408), status(409), status(500), status(503), Outcome::Timeout, Outcome::Broken(String::new())]
         {
             assert_eq!(
-                decide(&POLICY, (1, 0), &outcome, 0.5),
+                decide(&POLICY, Progress { attempt: 1, waits: 0 }, &outcome, 0.5),
                 Decision::Retry(Duration::from_millis(500)),
                 "{outcome:?}"
             );
-            assert_eq!(decide(&POLICY, (8, 0), &outcome, 0.5), Decision::Fail, "{outcome:?}");
+            assert_eq!(
+                decide(&POLICY, Progress { attempt: 8, waits: 0 }, &outcome, 0.5),
+                Decision::Fail,
+                "{outcome:?}"
+            );
         }
         for code in [400, 404, 413, 422] {
-            assert_eq!(decide(&POLICY, (1, 0), &status(code), 0.5), Decision::Fail, "{code}");
+            assert_eq!(
+                decide(&POLICY, Progress { attempt: 1, waits: 0 }, &status(code), 0.5),
+                Decision::Fail,
+                "{code}"
+            );
         }
     }
 
     #[test]
     fn what_no_request_survives_stops_the_run() {
-        assert_eq!(decide(&POLICY, (1, 0), &status(401), 0.5), Decision::Stop);
-        assert_eq!(decide(&POLICY, (1, 0), &status(403), 0.5), Decision::Stop);
-        assert_eq!(decide(&POLICY, (1, 0), &with_code(429, "insufficient_quota"), 0.5), Decision::Stop);
-        assert_eq!(decide(&POLICY, (1, 0), &with_code(429, "credit_balance_exhausted"), 0.5), Decision::Stop);
-        assert_eq!(decide(&POLICY, (1, 0), &with_code(404, "model_not_found"), 0.5), Decision::Stop);
-        assert_eq!(decide(&POLICY, (8, 0), &Outcome::Unreachable(String::new()), 0.5), Decision::Stop);
-        assert_eq!(decide(&POLICY, (1, 0), &with(429, Some(601), None), 0.5), Decision::Stop);
+        assert_eq!(decide(&POLICY, Progress { attempt: 1, waits: 0 }, &status(401), 0.5), Decision::Stop);
+        assert_eq!(decide(&POLICY, Progress { attempt: 1, waits: 0 }, &status(403), 0.5), Decision::Stop);
+        assert_eq!(
+            decide(&POLICY, Progress { attempt: 1, waits: 0 }, &with_code(429, "insufficient_quota"), 0.5),
+            Decision::Stop
+        );
+        assert_eq!(
+            decide(&POLICY, Progress { attempt: 1, waits: 0 }, &with_code(429, "credit_balance_exhausted"), 0.5),
+            Decision::Stop
+        );
+        assert_eq!(
+            decide(&POLICY, Progress { attempt: 1, waits: 0 }, &with_code(404, "model_not_found"), 0.5),
+            Decision::Stop
+        );
+        assert_eq!(
+            decide(&POLICY, Progress { attempt: 8, waits: 0 }, &Outcome::Unreachable(String::new()), 0.5),
+            Decision::Stop
+        );
+        assert_eq!(
+            decide(&POLICY, Progress { attempt: 1, waits: 0 }, &with(429, Some(601), None), 0.5),
+            Decision::Stop
+        );
     }
 
     #[test]
     fn a_rate_limit_is_a_wait_however_often_it_comes() {
         let second = Duration::from_secs(1);
-        assert_eq!(decide(&POLICY, (8, 0), &with(429, Some(1), None), 0.0), Decision::Wait(second));
-        assert_eq!(decide(&POLICY, (8, 100), &status(429), 1.0), Decision::Wait(POLICY.cap));
-        assert_eq!(decide(&POLICY, (1, 0), &with(429, Some(0), None), 1.0), Decision::Wait(second));
-        assert_eq!(decide(&POLICY, (8, 0), &with_code(429, "rate_limit_exceeded"), 1.0), Decision::Wait(second));
+        assert_eq!(
+            decide(&POLICY, Progress { attempt: 8, waits: 0 }, &with(429, Some(1), None), 0.0),
+            Decision::Wait(second)
+        );
+        assert_eq!(decide(&POLICY, Progress { attempt: 8, waits: 100 }, &status(429), 1.0), Decision::Wait(POLICY.cap));
+        assert_eq!(
+            decide(&POLICY, Progress { attempt: 1, waits: 0 }, &with(429, Some(0), None), 1.0),
+            Decision::Wait(second)
+        );
+        assert_eq!(
+            decide(&POLICY, Progress { attempt: 8, waits: 0 }, &with_code(429, "rate_limit_exceeded"), 1.0),
+            Decision::Wait(second)
+        );
     }
 
     #[test]
     fn x_should_retry_is_obeyed() {
-        assert_eq!(decide(&POLICY, (1, 0), &with(500, None, Some(false)), 0.5), Decision::Fail);
-        assert_eq!(decide(&POLICY, (1, 0), &with(429, None, Some(false)), 0.5), Decision::Fail);
-        assert_eq!(decide(&POLICY, (1, 0), &with(400, None, Some(true)), 1.0), Decision::Retry(Duration::from_secs(1)));
-    }
-
-    #[test]
-    fn retry_after_is_read_in_each_of_its_forms() {
-        let read = |pairs: &[(&'static str, &str)]| {
-            let headers = pairs
-                .iter()
-                .map(|(name, value)| (reqwest::header::HeaderName::from_static(name), value.parse().unwrap()));
-            // 2026-11-23 12:00:00 UTC
-            Hints::read(&headers.collect(), 1_795_435_200.0)
-        };
-        let after = |milliseconds| Some(Duration::from_millis(milliseconds));
-        assert_eq!(read(&[("retry-after-ms", "250"), ("retry-after", "9")]).retry_after, after(250));
-        assert_eq!(read(&[("retry-after", "1.5")]).retry_after, after(1500));
-        assert_eq!(read(&[("retry-after", "Mon, 23 Nov 2026 12:00:07 GMT")]).retry_after, after(7000));
-        assert_eq!(read(&[("retry-after", "Mon, 23 Nov 2026 11:00:00 GMT")]).retry_after, after(0));
-        assert_eq!(read(&[("retry-after", "soon")]).retry_after, None);
-        assert_eq!(read(&[("retry-after", "-1"), ("x-should-retry", "false")]).should_retry, Some(false));
+        assert_eq!(
+            decide(&POLICY, Progress { attempt: 1, waits: 0 }, &with(500, None, Some(false)), 0.5),
+            Decision::Fail
+        );
+        assert_eq!(
+            decide(&POLICY, Progress { attempt: 1, waits: 0 }, &with(429, None, Some(false)), 0.5),
+            Decision::Fail
+        );
+        assert_eq!(
+            decide(&POLICY, Progress { attempt: 1, waits: 0 }, &with(400, None, Some(true)), 1.0),
+            Decision::Retry(Duration::from_secs(1))
+        );
     }
 
     proptest! {
@@ -228,7 +249,7 @@ mod tests {
         fn no_wait_is_shorter_than_retry_after_or_longer_than_the_cap(
             attempt in 1u32..8, code in 408u16..600, after in 0u64..600, jitter in 0.0..1.0f64,
         ) {
-            match decide(&POLICY, (attempt, 0), &with(code, Some(after), None), jitter) {
+            match decide(&POLICY, Progress { attempt, waits: 0 }, &with(code, Some(after), None), jitter) {
                 Decision::Retry(wait) | Decision::Wait(wait) => {
                     prop_assert!(wait >= Duration::from_secs(after));
                     prop_assert!(wait <= POLICY.cap.max(Duration::from_secs(after)).mul_f64(1.1));

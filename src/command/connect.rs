@@ -90,7 +90,7 @@ impl Connections {
             return Ok(Arc::clone(client));
         }
         let server = Server { base_url: url.clone(), key };
-        let client = Arc::new(Client::new(server, Arc::clone(&self.gate), (self.policy, self.timeout))?);
+        let client = Arc::new(Client::new(server, Arc::clone(&self.gate), self.policy, self.timeout)?);
         clients.insert(url, Arc::clone(&client));
         Ok(client)
     }

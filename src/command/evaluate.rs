@@ -86,7 +86,7 @@ async fn evaluate_set(set: &Path, subjects: &[Subject], (args, session): (&Evalu
     bar.finish();
     let filled = filled?;
     write_tables(&journal, &folder, session)?;
-    finish::warn_of_strangers(session, &journal, (&filled, plan.len()));
+    finish::warn_of_strangers(session, &journal, &filled, plan.len());
     let provenance = Provenance {
         command: "evaluate",
         seed: args.api.seed.into(),
@@ -99,8 +99,8 @@ async fn evaluate_set(set: &Path, subjects: &[Subject], (args, session): (&Evalu
             "system_prompt": plan.system_prompt.as_deref(),
         }),
     };
-    write_manifest(session, &folder, (&provenance, &filled))?;
-    conclude(session, &format!("responses in {}", folder.display()), (&filled, plan.len()))
+    write_manifest(session, &folder, &provenance, &filled)?;
+    conclude(session, &format!("responses in {}", folder.display()), &filled, plan.len())
 }
 
 fn system_prompt(path: &Path) -> Result<String> {

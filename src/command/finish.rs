@@ -19,11 +19,7 @@ pub(super) struct Provenance<'a> {
 }
 
 /// Writes the manifest of `folder`.
-pub(super) fn write_manifest(
-    session: &Session,
-    folder: &Path,
-    (provenance, filled): (&Provenance, &Filled),
-) -> Result<()> {
+pub(super) fn write_manifest(session: &Session, folder: &Path, provenance: &Provenance, filled: &Filled) -> Result<()> {
     let mut inputs = BTreeMap::new();
     for path in provenance.inputs {
         inputs.insert(path.display().to_string(), sha256_file(path)?);
@@ -51,7 +47,7 @@ pub(super) fn write_manifest(
 ///
 /// # Errors
 /// When the batch was stopped by a failure that concerns every call.
-pub(super) fn conclude(session: &Session, what: &str, (filled, total): (&Filled, u64)) -> Result<Outcome> {
+pub(super) fn conclude(session: &Session, what: &str, filled: &Filled, total: u64) -> Result<Outcome> {
     let terminal = &session.terminal;
     for (reason, (count, first)) in &filled.failures {
         let metric = if first.metric.is_empty() { String::new() } else { format!(", {}", first.metric) };
@@ -75,7 +71,7 @@ pub(super) fn conclude(session: &Session, what: &str, (filled, total): (&Filled,
 }
 
 /// Says when a table that was written holds rows that the present questions and runs do not ask for.
-pub(super) fn warn_of_strangers(session: &Session, journal: &Journal, (filled, total): (&Filled, u64)) {
+pub(super) fn warn_of_strangers(session: &Session, journal: &Journal, filled: &Filled, total: u64) {
     let strangers = journal.strangers();
     if strangers > 0 && filled.present + filled.answered == total {
         session.terminal.warn(format!(

@@ -37,7 +37,7 @@ pub async fn run(args: &GenerateArgs, session: &Session) -> Result<Outcome> {
         Teacher::Llm => ask_model(&plan, &journal, (args, session)).await?,
     };
     write_tables(&journal, &args.output_dir)?;
-    finish::warn_of_strangers(session, &journal, (&filled, plan.len()));
+    finish::warn_of_strangers(session, &journal, &filled, plan.len());
     let provenance = Provenance {
         command: "generate",
         seed: args.api.seed.into(),
@@ -45,8 +45,8 @@ pub async fn run(args: &GenerateArgs, session: &Session) -> Result<Outcome> {
         models: BTreeMap::from([("teacher".to_owned(), args.model.clone().unwrap_or_else(|| ORACLE.to_owned()))]),
         parameters: json!({ "temperature": args.sampling.temperature, "max_completion_tokens": args.sampling.max_tokens }),
     };
-    write_manifest(session, &args.output_dir, (&provenance, &filled))?;
-    conclude(session, "answers", (&filled, plan.len()))
+    write_manifest(session, &args.output_dir, &provenance, &filled)?;
+    conclude(session, "answers", &filled, plan.len())
 }
 
 /// The model id of exact answers.

@@ -62,7 +62,7 @@ pub(super) async fn score(args: &ScoringArgs, output: &Path, session: &Session) 
     let filled = filled?;
     let unscored = scoring.write_table(&plan, (&rows, &journal), session)?;
     scoring.write_manifest(&plan, (&rows, &filled), session)?;
-    let outcome = conclude(session, &format!("scores in {}", output.display()), (&filled, total))?;
+    let outcome = conclude(session, &format!("scores in {}", output.display()), &filled, total)?;
     Ok(if unscored > 0 { outcome.max(Outcome::Missing) } else { outcome })
 }
 
@@ -142,7 +142,7 @@ impl Scoring<'_> {
                 "metrics": plan.rubrics.iter().map(Rubric::metric).collect::<Vec<_>>(),
             }),
         };
-        write_manifest(session, self.output, (&provenance, filled))
+        write_manifest(session, self.output, &provenance, filled)
     }
 }
 

@@ -153,8 +153,7 @@ async fn read_purpose(mut field: Field<'_>) -> Result<Purpose, ApiError> {
     }
 }
 
-// By value because it is the function of a `map_err`.
-#[allow(clippy::needless_pass_by_value)]
+#[expect(clippy::needless_pass_by_value, reason = "map_err hands the error over")]
 fn broken(error: MultipartError) -> ApiError {
     ApiError::invalid(format!("The form could not be read: {}", error.body_text()))
 }
