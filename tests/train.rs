@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use crate::support::{Server, Workspace, shipped};
+use crate::support::{Server, Workspace, questions, shipped};
 
 fn workspace() -> Workspace {
     let workspace = Workspace::new();
@@ -34,6 +34,11 @@ fn models_are_recorded_and_a_second_run_continues_the_same_jobs() {
         &["risk-averse: job ftjob-", "exists already (succeeded)"],
     );
     assert_eq!(workspace.read("model_mappings.csv"), mapping);
+    let model = mapping.lines().nth(1).unwrap().split(',').nth(1).unwrap();
+    workspace.write("q.jsonl", &questions(4));
+    workspace
+        .run(&format!("evaluate --models risk-averse,{model}:ckpt-step-73 --questions q.jsonl --data-dir engine"))
+        .check(0, "", &["8 of 8 there (8 new"]);
     workspace.run("train --list-jobs --data-dir engine").check_with(
         0,
         &["\tsucceeded\trisk-averse\tagent\tft:agent:"],

@@ -92,7 +92,9 @@ async fn subject(row: &Mapping, connections: &Connections) -> Result<Option<Subj
     }
     let client = connections.client(&row.openai_model_id).await?;
     let (name, id) = (row.model_name.clone(), row.openai_model_id.clone());
-    if connections.is_embedded(&id) && !client.models().await?.iter().any(|model| model.id == id) {
+    // Checkpoints can be asked and are not listed.
+    let listed = id.split(":ckpt-").next().unwrap_or(&id);
+    if connections.is_embedded(&id) && !client.models().await?.iter().any(|model| model.id == listed) {
         return Ok(None);
     }
     Ok(Some(Subject { name, id, client }))
