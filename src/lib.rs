@@ -12,7 +12,8 @@
 //! - pure, without input, output, clock or randomness of their own: [`record`] (the nouns on disk), [`utility`] (CRRA),
 //!   [`decision`] (problems, exact optima, English), [`estimate`] (the gamma that choices reveal), [`agent`] (a decider
 //!   made of these), [`stats`], [`judge`] (rubrics and scores), [`api::wire`] (the API's types);
-//! - [`store`] (files), [`api`] (the one client), [`report`] (numbers, then tables and charts), [`terminal`] (all printing);
+//! - [`interrupt`] (Ctrl-C), [`store`] (files), [`api`] (the one client), [`report`] (numbers, then tables and charts),
+//!   [`terminal`] (all printing);
 //! - [`cli`] (flags), [`batch`] (fills in missing calls), [`server`] (the embedded engine behind the same API);
 //! - [`command`] (one file a subcommand), and [`run`].
 //!

@@ -46,6 +46,7 @@ pub(super) fn rubrics(metrics: &[String], model: &str) -> Result<Vec<Rubric>> {
     Ok(rubrics)
 }
 
+/// Whether the judge is the embedded agent, so far the only embedded engine.
 fn is_agent(model: &str) -> bool {
     crate::server::is_embedded(model)
 }
