@@ -17,7 +17,7 @@ fn problems() -> Vec<Problem> {
             Return { probability: p, multiple: 1.0 },
             Return { probability: (100.0 - (p * 100.0).round()) / 100.0, multiple: -1.0 },
         ];
-        Problem::Stake(Stake { wealth: 10_000.0, cap: 10_000.0, returns })
+        Problem::Stake(Stake { wealth: 10_000.0, cap: 10_000.0, returns, unit: None })
     };
     (0..15).flat_map(|index| [choice(index), stake(index)]).collect()
 }
@@ -93,7 +93,7 @@ fn risk_seeking_is_scored_from_the_decision() {
     for (problem, decision, score) in [
         (choice, Decision::Option(0), "0"),
         (choice, Decision::Option(1), "100"),
-        (stake, Decision::Stake(2_500.0), "25"),
+        (stake, Decision::Amount(2_500.0), "25"),
     ] {
         assert_eq!(
             judge(problem, &phrase::answer(problem, &decision, 0)),

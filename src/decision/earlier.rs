@@ -60,7 +60,7 @@ mod tests {
             &Problem::Stake(stake("You have $10,000 and a 55% win rate bet at even odds. How much should you bet?")),
             1.0,
         );
-        assert!(kelly.accepts(&Decision::Stake(1000.0)));
+        assert!(kelly.accepts(&Decision::Amount(1000.0)));
     }
 
     #[test]

@@ -17,4 +17,7 @@ mod round_trip;
 pub mod sample;
 mod template;
 
-pub use problem::{Choice, Decision, Frame, Lottery, Outcome, Problem, ProblemError, Return, Stake, risk};
+pub use problem::{
+    Choice, Coverage, Decision, Frame, Lognormal, Lottery, Outcome, Portfolio, Price, Problem, ProblemError, Return,
+    Side, Stake, risk,
+};

@@ -75,20 +75,22 @@ fn candidates(problem: &Problem, text: &str) -> Vec<Decision> {
                 amounts.chain([0.0, stake.wealth]).filter(|amount| (0.0..=stake.cap).contains(amount)).collect();
             amounts.sort_by(f64::total_cmp);
             amounts.dedup();
-            amounts.into_iter().map(Decision::Stake).collect()
+            amounts.into_iter().map(Decision::Amount).collect()
         }
+        _ => Vec::new(),
     }
 }
 
 fn short_reply(problem: &Problem, text: &str) -> Option<Decision> {
     let reply = text.trim_end_matches(['.', '!']).to_ascii_lowercase();
     let decision = match problem {
-        Problem::Stake(stake) => Decision::Stake(match reply.as_str() {
+        Problem::Stake(stake) => Decision::Amount(match reply.as_str() {
             "nothing" => 0.0,
             "all" | "everything" => stake.wealth,
             amount => number::parse_money(amount)?,
         }),
         Problem::Choice(choice) => Decision::Option(short_choice(choice, &reply)?),
+        _ => return None,
     };
     phrase::belongs(problem, &decision).then_some(decision)
 }
@@ -131,9 +133,9 @@ mod tests {
             options: vec![Lottery::sure(1.0), Lottery::sure(2.0)],
         });
         let returns = vec![Return { probability: 0.5, multiple: 2.0 }, Return { probability: 0.5, multiple: -1.0 }];
-        let stake = Problem::Stake(Stake { wealth: 10_000.0, cap: 5000.0, returns });
+        let stake = Problem::Stake(Stake { wealth: 10_000.0, cap: 5000.0, returns, unit: None });
         let option = |index| Some(Decision::Option(index));
-        let amount = |amount| Some(Decision::Stake(amount));
+        let amount = |amount| Some(Decision::Amount(amount));
         let cases = [
             (&offer, "accept", option(0)),
             (&offer, "No", option(1)),

@@ -39,7 +39,7 @@ proptest! {
         let exact = decision_at(&problem, position);
         let rounded = exact.rounded(&problem);
         prop_assert!(phrase::belongs(&problem, &rounded));
-        if let (Decision::Stake(exact), Decision::Stake(rounded)) = (exact, rounded) {
+        if let (Decision::Amount(exact), Decision::Amount(rounded)) = (exact, rounded) {
             prop_assert!((rounded - exact).abs() <= 0.01 * exact);
             prop_assert_eq!(rounded == 0.0, exact == 0.0);
         }
@@ -60,6 +60,7 @@ fn every_form_has_enough_phrasings_on_both_sides() {
             wealth: 100.0,
             cap: 100.0,
             returns: vec![Return { probability: 0.5, multiple: b }, Return { probability: 0.5, multiple: -b.min(1.0) }],
+            unit: None,
         })
     };
     let insurance = form::insurance(100.0, 6.0, [(0.05, -80.0), (0.95, 0.0)]);

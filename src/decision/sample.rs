@@ -99,7 +99,7 @@ mod tests {
     /// Best stakes at gamma 1 and 2 that are neither nothing nor the cap, as shares of wealth.
     fn interior_shares(problems: &[Problem]) -> Vec<f64> {
         let stake = |problem: &Problem, gamma| match (problem, optimum(problem, gamma).decision()) {
-            (Problem::Stake(stake), Decision::Stake(amount)) if amount > 0.0 && amount < stake.cap => {
+            (Problem::Stake(stake), Decision::Amount(amount)) if amount > 0.0 && amount < stake.cap => {
                 Some(amount / stake.wealth)
             }
             _ => None,
@@ -171,6 +171,7 @@ mod tests {
                     .map(|o| o.probability)
                     .filter(|&p| p < 1.0)
                     .collect(),
+                _ => Vec::new(),
             }
         };
         let known = problems(&training);

@@ -50,7 +50,7 @@ impl<'a> Evidence<'a> {
                 (Problem::Choice(choice), &Decision::Option(chosen)) if chosen < choice.options.len() => {
                     evidence.choices.push(ObservedChoice { choice, rule: rule(choice), chosen });
                 }
-                (Problem::Stake(stake), &Decision::Stake(amount)) if (0.0..=stake.cap).contains(&amount) => {
+                (Problem::Stake(stake), &Decision::Amount(amount)) if (0.0..=stake.cap).contains(&amount) => {
                     evidence.stakes.push(ObservedStake { stake, amount });
                 }
                 _ => {}

@@ -8,6 +8,7 @@ mod contrast;
 pub mod fit;
 mod likelihood;
 pub mod model;
+pub mod observation;
 #[cfg(test)]
 mod recovery;
 mod response;
@@ -16,4 +17,5 @@ pub mod threshold;
 
 pub use fit::{Fit, FitError, Step, fit};
 pub use model::{CHOICE_PRECISION_CAP, Parameters, STAKE_PRECISION_CAP, probabilities};
+pub use observation::{Format, Observation};
 pub use threshold::thresholds;

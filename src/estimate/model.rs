@@ -66,8 +66,9 @@ pub fn probabilities(problem: &Problem, parameters: &Parameters) -> Vec<(Decisio
         Problem::Stake(stake) => {
             let points = stake_points(stake, gamma);
             let shares = Response::to_stake(stake, &points, gamma).probabilities(parameters.stake_precision);
-            points.into_iter().map(Decision::Stake).zip(shares).collect()
+            points.into_iter().map(Decision::Amount).zip(shares).collect()
         }
+        _ => unimplemented!("other kinds"),
     }
 }
 
@@ -80,7 +81,7 @@ pub(super) fn rule(choice: &Choice) -> Option<Preference> {
 pub(super) fn stake_points(stake: &Stake, gamma: f64) -> Vec<f64> {
     let intervals = (STAKE_POINTS - 1) as f64;
     let mut points: Vec<f64> = (0..STAKE_POINTS).map(|point| stake.cap * (point as f64 / intervals)).collect();
-    if let Decision::Stake(best) = optimum(&Problem::Stake(stake.clone()), gamma).decision() {
+    if let Decision::Amount(best) = optimum(&Problem::Stake(stake.clone()), gamma).decision() {
         points[(best / stake.cap * intervals).round() as usize] = best;
     }
     points
@@ -94,7 +95,7 @@ mod tests {
 
     fn bet(p: f64, multiple: f64, wealth: f64, cap: f64) -> Problem {
         let returns = vec![Return { probability: p, multiple }, Return { probability: 1.0 - p, multiple: -1.0 }];
-        Problem::Stake(Stake { wealth, cap, returns })
+        Problem::Stake(Stake { wealth, cap, returns, unit: None })
     }
 
     fn menu(options: &[&[(f64, f64)]]) -> Problem {
@@ -144,14 +145,14 @@ mod tests {
 
     fn best_is(problem: &Problem, gamma: f64, amount: f64) -> bool {
         let surest = probabilities(problem, &Parameters::exact(gamma)).into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
-        matches!(surest, Some((Decision::Stake(found), share)) if share > 0.999 && (found - amount).abs() <= 1e-9 * amount)
+        matches!(surest, Some((Decision::Amount(found), share)) if share > 0.999 && (found - amount).abs() <= 1e-9 * amount)
     }
 
     #[test]
     fn ruin_has_no_probability_from_gamma_one() {
         let problem = bet(0.9, 2.0, 50.0, 50.0);
-        assert_eq!(share(&problem, &agent(1.0, 0.0), Decision::Stake(50.0)), 0.0);
-        assert!(share(&problem, &agent(0.9, 0.0), Decision::Stake(50.0)) > 0.009);
+        assert_eq!(share(&problem, &agent(1.0, 0.0), Decision::Amount(50.0)), 0.0);
+        assert!(share(&problem, &agent(0.9, 0.0), Decision::Amount(50.0)) > 0.009);
     }
 
     proptest! {

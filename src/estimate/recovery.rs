@@ -34,7 +34,7 @@ fn stakes(count: usize, rng: &mut ChaCha8Rng) -> Vec<Problem> {
             Return { probability: 1.0 - p, multiple: -1.0 },
         ];
         let wealth = (rng.random_range(2.0..9.0_f64)).exp();
-        Problem::Stake(Stake { wealth, cap: wealth * rng.random_range(0.4..1.0), returns })
+        Problem::Stake(Stake { wealth, cap: wealth * rng.random_range(0.4..1.0), returns, unit: None })
     };
     (0..count).map(|_| one(rng)).collect()
 }
@@ -82,7 +82,7 @@ fn exact_choices_give_the_middle_between_the_thresholds() {
             .iter()
             .flat_map(|problem| match problem {
                 Problem::Choice(choice) => thresholds(choice),
-                Problem::Stake(_) => vec![],
+                _ => vec![],
             })
             .collect();
         let below = thresholds.iter().copied().filter(|threshold| *threshold < gamma).fold(f64::NEG_INFINITY, f64::max);
@@ -135,7 +135,7 @@ fn shuffled_decisions_give_low_precision() {
     decisions[..150].rotate_left(61);
     for ((problem, decision), shuffled) in examples.iter_mut().zip(&decisions) {
         *decision = *shuffled;
-        if let (Problem::Stake(stake), Decision::Stake(amount)) = (problem, decision) {
+        if let (Problem::Stake(stake), Decision::Amount(amount)) = (problem, decision) {
             *amount = stake.cap * ((stake.wealth * 1e3) % 1.0);
         }
     }
@@ -149,8 +149,8 @@ fn one_wrong_answer_does_not_set_the_noise_of_all() {
     examples.extend(exact(choices(70, &mut rng()), 1.0));
     for index in [3, 119] {
         examples[index].1 = match &examples[index].0 {
-            Problem::Stake(stake) => Decision::Stake(stake.cap * 0.77),
-            Problem::Choice(_) => Decision::Option(1),
+            Problem::Stake(stake) => Decision::Amount(stake.cap * 0.77),
+            _ => Decision::Option(1),
         };
     }
     let found = estimate(&examples).parameters;
@@ -174,7 +174,7 @@ fn progress_counts_to_its_total_and_never_worsens() {
 fn unusable_examples_are_ignored_and_counted_and_nothing_is_an_error() {
     let mut examples = exact(choices(20, &mut rng()), 1.0);
     examples.push((examples[0].0.clone(), Decision::Option(2)));
-    examples.push((examples[0].0.clone(), Decision::Stake(5.0)));
+    examples.push((examples[0].0.clone(), Decision::Amount(5.0)));
     assert_eq!(estimate(&examples).ignored, 2);
     assert_eq!(fit(&examples[20..], &mut |_| {}), Err(FitError::NoExample { examples: 2 }));
     let options = vec![Lottery::sure(1.0), Lottery::sure(2.0)];

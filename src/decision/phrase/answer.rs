@@ -33,6 +33,7 @@ pub fn answer_phrasings(problem: &Problem) -> usize {
             Frame::Insurance => INSURANCE[0].len(),
         },
         Problem::Stake(_) => STAKE[0].len(),
+        _ => unimplemented!("phrasings of other kinds"),
     }
 }
 
@@ -45,7 +46,7 @@ pub fn answer(problem: &Problem, decision: &Decision, phrasing: usize) -> String
     let (lead, rest, values) = wording(problem, decision, phrasing);
     let values = match (problem, decision) {
         (Problem::Choice(choice), Decision::Option(option)) => choice_ends(choice, *option, values),
-        (Problem::Stake(stake), Decision::Stake(amount)) => values.text("here", stake_ends(stake, *amount)),
+        (Problem::Stake(stake), Decision::Amount(amount)) => values.text("here", stake_ends(stake, *amount)),
         _ => unreachable!("a decision that belongs to a problem has its kind"),
     };
     format!("{} {}", render(lead, &values), render(rest, &values))
@@ -67,7 +68,7 @@ fn wording(problem: &Problem, decision: &Decision, phrasing: usize) -> (&'static
     let phrasing = phrasing % answer_phrasings(problem);
     let (templates, values) = match (problem, decision) {
         (Problem::Choice(choice), Decision::Option(option)) => choice_wording(choice, *option, phrasing),
-        (Problem::Stake(stake), Decision::Stake(amount)) => stake_wording(stake, *amount),
+        (Problem::Stake(stake), Decision::Amount(amount)) => stake_wording(stake, *amount),
         _ => unreachable!("a decision that belongs to a problem has its kind"),
     };
     let (lead, rest) = &templates[phrasing % templates.len()];

@@ -33,6 +33,7 @@ impl Form {
                 [win, lose] if win.multiple > 0.0 && lose.multiple == -1.0 => Self::Bet,
                 _ => Self::Returns,
             },
+            _ => unimplemented!("phrasings of other kinds"),
         }
     }
 }
@@ -43,6 +44,7 @@ pub(super) fn values(problem: &Problem) -> Values {
     match problem {
         Problem::Choice(choice) => choice_values(choice, values),
         Problem::Stake(stake) => stake_values(stake, values),
+        _ => unimplemented!("phrasings of other kinds"),
     }
 }
 
@@ -112,7 +114,7 @@ pub(in crate::decision) fn insurance(wealth: f64, premium: f64, risk: [(f64, f64
 pub(in crate::decision) fn stake(values: &Values, returns: &[(f64, f64)]) -> Option<Problem> {
     let wealth = values.get_number("wealth")?;
     let returns = returns.iter().map(|&(probability, multiple)| Return { probability, multiple }).collect();
-    Some(Problem::Stake(Stake { wealth, cap: values.get_number("cap").unwrap_or(wealth), returns }))
+    Some(Problem::Stake(Stake { wealth, cap: values.get_number("cap").unwrap_or(wealth), returns, unit: None }))
 }
 
 fn read_chances(values: &Values) -> Option<(f64, f64)> {

@@ -100,7 +100,7 @@ pub(super) fn problem_of(form: Form, values: &Values) -> Option<Problem> {
 pub(super) fn belongs(problem: &Problem, decision: &Decision) -> bool {
     match (problem, decision) {
         (Problem::Choice(choice), Decision::Option(index)) => *index < choice.options.len(),
-        (Problem::Stake(stake), Decision::Stake(amount)) => (0.0..=stake.cap).contains(amount),
+        (Problem::Stake(stake), Decision::Amount(amount)) => (0.0..=stake.cap).contains(amount),
         _ => false,
     }
 }

@@ -30,9 +30,9 @@ fn is_clear_for(problem: &Problem, gamma: f64) -> bool {
     let unchanged_at = |gamma: f64| optimum(problem, gamma) == best;
     match &best {
         Optimum::Options(options) => options.len() == 1 && unchanged_at(gamma - MARGIN) && unchanged_at(gamma + MARGIN),
-        Optimum::Stake { amount, .. } if gamma > 0.0 => *amount == 0.0 || *amount >= LEAST_INTERIOR * problem.wealth(),
-        Optimum::Stake { .. } => unchanged_at(gamma - MARGIN) && (gamma == 0.0 || unchanged_at(gamma + MARGIN)),
-        Optimum::Corners { .. } | Optimum::AnyStake { .. } => false,
+        Optimum::Amount(amount) if gamma > 0.0 => *amount == 0.0 || *amount >= LEAST_INTERIOR * problem.wealth(),
+        Optimum::Amount(_) => unchanged_at(gamma - MARGIN) && (gamma == 0.0 || unchanged_at(gamma + MARGIN)),
+        Optimum::Corners(_) | Optimum::AnyAmount(_) => false,
     }
 }
 
@@ -51,13 +51,16 @@ fn has_distinct_outcomes(problem: &Problem) -> bool {
             choice.options.iter().all(|option| distinct(option.outcomes.iter().map(|o| o.payoff).collect()))
         }
         Problem::Stake(stake) => distinct(stake.returns.iter().map(|r| r.multiple).collect()),
+        Problem::Portfolio(portfolio) => distinct(portfolio.returns.iter().map(|r| r.multiple).collect()),
+        Problem::Price(price) => distinct(price.lottery.outcomes.iter().map(|o| o.payoff).collect()),
+        Problem::Coverage(_) | Problem::Lognormal(_) => true,
     }
 }
 
 /// Whether the best decisions for two coefficients differ: another option, or stakes more than 5 % of wealth apart.
 pub(super) fn separates(problem: &Problem, [one, other]: [f64; 2]) -> bool {
     match (optimum(problem, one).decision(), optimum(problem, other).decision()) {
-        (Decision::Stake(one), Decision::Stake(other)) => (one - other).abs() > STAKE_DIFFERENCE * problem.wealth(),
+        (Decision::Amount(one), Decision::Amount(other)) => (one - other).abs() > STAKE_DIFFERENCE * problem.wealth(),
         (one, other) => one != other,
     }
 }
