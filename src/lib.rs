@@ -22,6 +22,7 @@
 
 pub mod agent;
 pub mod api;
+pub mod audit;
 pub mod batch;
 pub mod cli;
 pub mod command;
@@ -67,6 +68,7 @@ pub async fn run(cli: Cli) -> Result<Outcome> {
     let outcome = match &cli.command {
         Command::Questions(args) => command::questions::run(args, &session).await,
         Command::Generate(args) => command::generate::run(args, &session).await,
+        Command::Audit(args) => command::audit::run(args, &session).await,
         Command::Convert(args) => command::convert::run(args, &session).await,
         Command::Train(args) => command::train::run(args, &session).await,
         Command::Evaluate(args) => command::evaluate::run(args, &session).await,

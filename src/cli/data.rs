@@ -101,6 +101,55 @@ pub enum Teacher {
     Llm,
 }
 
+/// `riskpref audit`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  riskpref audit train_dataset                                  every responses_*.csv of the folder
+  riskpref audit train_dataset --keep-matching checked          write the rows that are right to checked/
+  riskpref audit sft_data/responses_risk-averse.jsonl
+  riskpref audit evals/results/results_finance/all_model_responses.csv --json
+  riskpref audit my_answers.jsonl --gamma 0.5
+
+Rows are matched (optimal; an amount within 5 % of the optimum), mismatched, undetermined (the question states no wealth, and the
+optimum depends on it), no_decision or no_problem. The loss is the difference in certainty equivalent, as a share of wealth.")]
+pub struct AuditArgs {
+    /// Answers (.csv), responses (.csv) or fine-tuning examples (.jsonl), or folders of them
+    #[arg(required = true, value_name = "FILE|DIR")]
+    pub inputs: Vec<PathBuf>,
+
+    /// Preferences, for the coefficient that a name stands for
+    #[arg(long, default_value = "prompt/improved_prompts.csv", value_name = "FILE")]
+    pub prompts: PathBuf,
+
+    /// Coefficient to measure every answer by, in place of that of its preference
+    #[arg(long, allow_negative_numbers = true, value_parser = coefficient)]
+    pub gamma: Option<f64>,
+
+    /// Table with a row for each answer
+    #[arg(long, default_value = "audit.csv", value_name = "FILE")]
+    pub output: PathBuf,
+
+    /// Folder for copies of the files with only the rows that matched
+    #[arg(long, value_name = "DIR")]
+    pub keep_matching: Option<PathBuf>,
+
+    /// Print the summary as JSON instead of a table
+    #[arg(long)]
+    pub json: bool,
+
+    /// Go on without the bad rows of input files, and say how many
+    #[arg(long)]
+    pub skip_invalid: bool,
+}
+
+/// A finite coefficient of relative risk aversion.
+pub(super) fn coefficient(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(gamma) if gamma.is_finite() => Ok(gamma),
+        _ => Err("a finite number such as 2 or -0.5 is needed".to_owned()),
+    }
+}
+
 /// `riskpref convert`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

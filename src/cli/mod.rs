@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use api::{ApiArgs, JudgeArgs, SamplingArgs};
-pub use data::{ConvertArgs, GenerateArgs, QuestionSet, QuestionsArgs, Teacher};
+pub use data::{AuditArgs, ConvertArgs, GenerateArgs, QuestionSet, QuestionsArgs, Teacher};
 pub use evaluation::{AnalyzeArgs, EvaluateArgs, JudgeCommandArgs, ScoringArgs};
 pub use training::{Engine, RunArgs, Stage, TrainArgs, TrainingArgs};
 
@@ -52,6 +52,8 @@ pub enum Command {
     Questions(QuestionsArgs),
     /// Answer training questions as each preference would
     Generate(GenerateArgs),
+    /// Check answers against the exact optimum
+    Audit(AuditArgs),
     /// Turn training answers into fine-tuning files
     Convert(ConvertArgs),
     /// Fine-tune a model for each preference

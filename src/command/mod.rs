@@ -1,6 +1,7 @@
 //! The subcommands: each reads files, does what is missing and writes files.
 
 pub mod analyze;
+pub mod audit;
 pub mod convert;
 pub mod doctor;
 pub mod evaluate;

@@ -188,6 +188,16 @@ impl Lottery {
     }
 }
 
+impl Decision {
+    /// The amount, dollars; none for an option.
+    pub fn amount(&self) -> Option<f64> {
+        match self {
+            Self::Amount(amount) => Some(*amount),
+            Self::Option(_) => None,
+        }
+    }
+}
+
 impl Problem {
     /// Wealth before the decision, dollars.
     pub fn wealth(&self) -> f64 {

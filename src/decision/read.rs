@@ -49,6 +49,33 @@ pub fn decision(problem: &Problem, text: &str) -> Option<Decision> {
     only(own.chain(short_reply(problem, &text)))
 }
 
+/// STUB
+pub enum Asked {
+    /// s
+    Stated(Problem),
+    /// a
+    AnyWealth(Vec<Problem>),
+}
+/// STUB
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread {
+    /// u
+    Unclear,
+}
+impl std::fmt::Display for Unread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("unclear")
+    }
+}
+/// STUB
+pub fn asked(text: &str) -> Option<Asked> {
+    problem(text).map(Asked::Stated)
+}
+/// STUB
+pub fn why_unread(_: &Problem, _: &str) -> Unread {
+    Unread::Unclear
+}
+
 /// The one value, or `None` if there are none or they differ.
 fn only<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
     let first = values.next()?;

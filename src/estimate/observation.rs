@@ -40,6 +40,21 @@ pub enum Format {
     Price,
 }
 
+impl std::fmt::Display for Format {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Choice => "choice",
+            Self::Offer => "offer",
+            Self::Insurance => "insurance",
+            Self::Menu => "menu",
+            Self::Stake => "stake",
+            Self::Coverage => "coverage",
+            Self::Portfolio => "portfolio",
+            Self::Price => "price",
+        })
+    }
+}
+
 impl Format {
     /// The format in which a problem is answered.
     #[must_use]

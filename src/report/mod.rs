@@ -3,8 +3,10 @@
 //! Renderers take every number from the summary and compute none.
 
 mod accumulator;
+pub mod audit;
 pub mod chart;
 mod decisions;
+mod grid;
 mod layout;
 mod names;
 pub mod render;
