@@ -12,10 +12,12 @@ pub mod observation;
 #[cfg(test)]
 mod recovery;
 mod response;
+pub mod revealed;
 mod search;
 pub mod threshold;
 
 pub use fit::{Fit, FitError, Step, fit};
 pub use model::{CHOICE_PRECISION_CAP, Parameters, STAKE_PRECISION_CAP, probabilities};
 pub use observation::{Format, Observation};
+pub use revealed::{Estimate, EstimateError, Method, Model, Note, Precision, Share, estimate};
 pub use threshold::thresholds;

@@ -86,7 +86,7 @@ fn alternate(distances: &[f64], precision: f64) -> [f64; 2] {
     shares
 }
 
-fn logistic(z: f64) -> f64 {
+pub(super) fn logistic(z: f64) -> f64 {
     if z >= 0.0 { 1.0 / (1.0 + (-z).exp()) } else { z.exp() / (1.0 + z.exp()) }
 }
 

@@ -1,0 +1,263 @@
+//! The log-likelihood of all answers and its slopes in the parameters.
+//!
+//! The parameters are one vector: gamma, ln precision of each format, logit of the tremble 2 kappa of choices, logit of
+//! the lapse of amounts; the last two only where there are such answers. With n decisions the probability of one is
+//! share/n + (1 - share) F, where share is 2 kappa or the lapse; for two options that is kappa + (1 - 2 kappa) F.
+//!
+//! Invariant: finite for all parameters within the bounds.
+
+use nalgebra::{DMatrix, DVector};
+
+use super::evidence::{Answer, Evidence, Kind};
+use super::scored::Scores;
+use crate::estimate::observation::Format;
+use crate::estimate::response::logistic;
+
+/// Logit of a share of random answers that counts as none (less than one in a million).
+pub(super) const LEAST_SHARE: f64 = -14.0;
+/// Logit of a share of random answers that counts as all.
+const MOST_SHARE: f64 = 7.0;
+
+/// Which parameter stands where.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    pub(super) formats: Vec<Format>,
+    pub(super) tremble: Option<usize>,
+    pub(super) lapse: Option<usize>,
+    bounds: Vec<[f64; 2]>,
+}
+
+impl Layout {
+    pub(super) fn of(evidence: &Evidence) -> Self {
+        let formats = evidence.formats();
+        let mut bounds = vec![range_of_gamma(evidence)];
+        bounds.extend(formats.iter().map(|format| [LEAST_PRECISION.ln(), precision_cap(*format).ln()]));
+        let mut share = |present: bool| {
+            present.then(|| {
+                bounds.push([LEAST_SHARE, MOST_SHARE]);
+                bounds.len() - 1
+            })
+        };
+        let tremble = share(evidence.answers.iter().any(|answer| !is_amount(answer.format)));
+        let lapse = share(evidence.answers.iter().any(|answer| is_amount(answer.format)));
+        Self { formats, tremble, lapse, bounds }
+    }
+
+    pub(super) fn parameters(&self) -> usize {
+        self.bounds.len()
+    }
+
+    pub(super) fn bounds(&self, parameter: usize) -> [f64; 2] {
+        self.bounds[parameter]
+    }
+
+    /// Where the share of random answers of a format stands.
+    pub(super) fn share(&self, format: Format) -> usize {
+        let share = if is_amount(format) { self.lapse } else { self.tremble };
+        share.expect("every format that is present has a share")
+    }
+
+    /// Where the precision of a format stands; nowhere if it has only dominance checks.
+    pub(super) fn precision(&self, format: Format) -> Option<usize> {
+        self.formats.iter().position(|other| *other == format).map(|position| position + 1)
+    }
+
+    /// Whether a parameter lies at its lower or upper bound.
+    pub(super) fn at_bound(&self, parameter: usize, value: f64) -> bool {
+        let [low, high] = self.bounds[parameter];
+        value <= low + AT_BOUND || value >= high - AT_BOUND
+    }
+}
+
+/// How near to a bound a parameter counts as being there.
+const AT_BOUND: f64 = 1e-6;
+/// A precision at which decisions have nothing to do with gamma.
+const LEAST_PRECISION: f64 = 0.01;
+
+/// The precision from which noise is negligible.
+pub(super) fn precision_cap(format: Format) -> f64 {
+    match format {
+        Format::Choice | Format::Offer | Format::Insurance | Format::Menu => super::super::CHOICE_PRECISION_CAP,
+        Format::Stake | Format::Coverage | Format::Portfolio => super::super::STAKE_PRECISION_CAP,
+        Format::Price => 1e4,
+    }
+}
+
+pub(super) fn is_amount(format: Format) -> bool {
+    matches!(format, Format::Stake | Format::Coverage | Format::Portfolio | Format::Price)
+}
+
+/// The range in which thresholds are computed, or five beyond the outermost one that was given.
+fn range_of_gamma(evidence: &Evidence) -> [f64; 2] {
+    let given = evidence.answers.iter().filter_map(|answer| match answer.kind {
+        Kind::Threshold { threshold, .. } => Some(threshold),
+        _ => None,
+    });
+    given.fold(super::super::threshold::RANGE, |[low, high], threshold| {
+        [low.min(threshold - 5.0), high.max(threshold + 5.0)]
+    })
+}
+
+/// Scores of all scored problems at one gamma.
+pub(super) type View = Vec<Scores>;
+
+/// Logarithm of a probability and its slopes.
+struct Local {
+    log: f64,
+    gamma: f64,
+    precision: f64,
+    share: f64,
+}
+
+/// Probability without random answers, its slopes in gamma and in ln precision, and the number of decisions.
+struct Meant {
+    probability: f64,
+    gamma: f64,
+    precision: f64,
+    decisions: f64,
+}
+
+/// Answers and layout together: all that the likelihood needs.
+pub(super) struct Likelihood<'a> {
+    pub(super) evidence: &'a Evidence,
+    pub(super) layout: Layout,
+}
+
+impl<'a> Likelihood<'a> {
+    pub(super) fn of(evidence: &'a Evidence) -> Self {
+        Self { evidence, layout: Layout::of(evidence) }
+    }
+
+    pub(super) fn view(&self, gamma: f64) -> View {
+        self.evidence.problems.iter().map(|problem| problem.at(gamma)).collect()
+    }
+
+    /// Log-likelihood and its gradient; `view` belongs to the gamma of `parameters`.
+    pub(super) fn gradient(&self, parameters: &[f64], view: &View) -> (f64, DVector<f64>) {
+        let mut gradient = DVector::zeros(parameters.len());
+        let mut total = 0.0;
+        self.each(parameters, view, |answer, local| {
+            total += answer.weight * local.log;
+            gradient[0] += answer.weight * local.gamma;
+            if let Some(position) = self.layout.precision(answer.format) {
+                gradient[position] += answer.weight * local.precision;
+            }
+            gradient[self.layout.share(answer.format)] += answer.weight * local.share;
+        });
+        (total, gradient)
+    }
+
+    /// Gradient of the log-likelihood of each cluster, a row each.
+    pub(super) fn cluster_scores(&self, parameters: &[f64], view: &View) -> DMatrix<f64> {
+        let mut scores = DMatrix::zeros(self.evidence.clusters, parameters.len());
+        self.each(parameters, view, |answer, local| {
+            scores[(answer.cluster, 0)] += answer.weight * local.gamma;
+            if let Some(position) = self.layout.precision(answer.format) {
+                scores[(answer.cluster, position)] += answer.weight * local.precision;
+            }
+            scores[(answer.cluster, self.layout.share(answer.format))] += answer.weight * local.share;
+        });
+        scores
+    }
+
+    /// Log-likelihood of the answers of one format alone, given its precision and share of random answers.
+    pub(super) fn of_format(&self, format: Format, [gamma, precision, share]: [f64; 3], view: &View) -> f64 {
+        let of_format = self.evidence.answers.iter().filter(|answer| answer.format == format);
+        of_format.map(|answer| answer.weight * self.local(answer, [gamma, precision, share], view).log).sum()
+    }
+
+    fn each(&self, parameters: &[f64], view: &View, mut add: impl FnMut(&Answer, Local)) {
+        let precisions: Vec<f64> = parameters[1..=self.layout.formats.len()].iter().map(|log| log.exp()).collect();
+        for answer in &self.evidence.answers {
+            let precision = self.layout.precision(answer.format).map_or(0.0, |position| precisions[position - 1]);
+            let share = logistic(parameters[self.layout.share(answer.format)]);
+            add(answer, self.local(answer, [parameters[0], precision, share], view));
+        }
+    }
+
+    fn local(&self, answer: &Answer, [gamma, precision, share]: [f64; 3], view: &View) -> Local {
+        let meant = self.meant(&answer.kind, [gamma, precision], view);
+        let chance = 1.0 / meant.decisions;
+        let probability = share * chance + (1.0 - share) * meant.probability;
+        let factor = (1.0 - share) / probability;
+        Local {
+            log: probability.ln(),
+            gamma: factor * meant.gamma,
+            precision: factor * meant.precision,
+            share: factor * share * (chance - meant.probability),
+        }
+    }
+
+    fn meant(&self, kind: &Kind, [gamma, precision]: [f64; 2], view: &View) -> Meant {
+        match kind {
+            Kind::Threshold { threshold, averse } => {
+                let sign = if *averse { 1.0 } else { -1.0 };
+                let z = sign * precision * (gamma - threshold);
+                let probability = logistic(z);
+                let density = probability * logistic(-z);
+                Meant { probability, gamma: density * sign * precision, precision: density * z, decisions: 2.0 }
+            }
+            Kind::Thresholds { thresholds, averse } => between(thresholds, *averse, [gamma, precision]),
+            Kind::Dominance { right } => {
+                Meant { probability: f64::from(*right), gamma: 0.0, precision: 0.0, decisions: 2.0 }
+            }
+            Kind::Logit { problem, decision } => {
+                let power = self.evidence.problems[*problem].power();
+                logit(&view[*problem], *decision, precision.powi(power), f64::from(power))
+            }
+        }
+    }
+}
+
+/// Probability that gamma plus logistic noise lies where the chosen option is preferred: the averse one above the last
+/// threshold, between them the two in turn.
+fn between(thresholds: &[f64], averse: bool, [gamma, precision]: [f64; 2]) -> Meant {
+    let mut meant = Meant { probability: 0.0, gamma: 0.0, precision: 0.0, decisions: 2.0 };
+    let mut sign = 1.0;
+    for threshold in thresholds.iter().rev() {
+        let z = precision * (gamma - threshold);
+        let density = logistic(z) * logistic(-z);
+        meant.probability += sign * logistic(z);
+        meant.gamma += sign * density * precision;
+        meant.precision += sign * density * z;
+        sign = -sign;
+    }
+    if sign > 0.0 {
+        meant.probability += 1.0;
+    }
+    if averse {
+        return meant;
+    }
+    Meant { probability: 1.0 - meant.probability, gamma: -meant.gamma, precision: -meant.precision, ..meant }
+}
+
+fn logit(scores: &Scores, decision: usize, weight: f64, power: f64) -> Meant {
+    let best = scores.values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let (mut total, mut value, mut slope, mut chosen) = (0.0, 0.0, 0.0, 0.0);
+    for (position, (score, gain)) in scores.values.iter().zip(&scores.slopes).enumerate() {
+        let exponent = weight * (score - best);
+        // e^-50 of the best is nothing beside it.
+        if exponent > -50.0 {
+            let share = exponent.exp();
+            total += share;
+            value += share * (score - best);
+            slope += share * gain;
+            if position == decision {
+                chosen = share;
+            }
+        }
+    }
+    let decisions = scores.values.len() as f64;
+    if chosen == 0.0 {
+        return Meant { probability: 0.0, gamma: 0.0, precision: 0.0, decisions };
+    }
+    let probability = chosen / total;
+    let by_value = scores.values[decision] - best - value / total;
+    let by_slope = scores.slopes[decision] - slope / total;
+    Meant {
+        probability,
+        gamma: probability * weight * by_slope,
+        precision: probability * power * weight * by_value,
+        decisions,
+    }
+}
