@@ -54,8 +54,13 @@ pub fn certainty_equivalent(outcomes: impl Iterator<Item = (f64, f64)> + Clone, 
     if exponent == 0.0 {
         return unit * logs.map(|(p, log)| p * log).sum::<f64>().exp();
     }
-    let excess: f64 = logs.map(|(p, log)| p * (exponent * log).exp_m1()).sum();
-    unit * (excess.ln_1p() / exponent).exp()
+    let excess: f64 = logs.clone().map(|(p, log)| p * (exponent * log).exp_m1()).sum();
+    // Far from 0 the excess is a difference of nearly equal numbers, and the sum itself is not.
+    let log = match excess.abs() < 0.5 {
+        true => excess.ln_1p(),
+        false => logs.map(|(p, log)| p * (exponent * log).exp()).sum::<f64>().ln(),
+    };
+    unit * (log / exponent).exp()
 }
 
 /// The wealth in whose units no power overflows and no terms cancel: the largest where utility grows as a positive
@@ -87,6 +92,12 @@ mod tests {
         for (gamma, expected) in [(-1.0, 2.43), (0.0, 4.0), (1.0, 7.73), (2.0, 16.67)] {
             assert!((premium(gamma) - expected).abs() < 0.005, "gamma {gamma}: {}", premium(gamma));
         }
+    }
+
+    #[test]
+    fn a_rare_disaster_keeps_its_digits() {
+        let equivalent = certainty_equivalent([(1e-9, 1e-6), (1.0 - 1e-9, 1.0)].into_iter(), 3.0);
+        assert_relative_eq!(equivalent, (1000.0_f64 + 1.0 - 1e-9).powf(-0.5), max_relative = 1e-14);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod analyze;
+mod audit;
 mod convert;
 mod evaluate;
 mod faults;

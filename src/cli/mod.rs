@@ -2,6 +2,7 @@
 
 mod api;
 mod data;
+mod estimate;
 mod evaluation;
 mod training;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use api::{ApiArgs, JudgeArgs, SamplingArgs};
 pub use data::{AuditArgs, ConvertArgs, GenerateArgs, QuestionSet, QuestionsArgs, Teacher};
+pub use estimate::{ChoiceModel, EstimateArgs};
 pub use evaluation::{AnalyzeArgs, EvaluateArgs, JudgeCommandArgs, ScoringArgs};
 pub use training::{Engine, RunArgs, Stage, TrainArgs, TrainingArgs};
 
@@ -65,6 +67,8 @@ pub enum Command {
     Judge(JudgeCommandArgs),
     /// Report what the responses and scores say
     Analyze(AnalyzeArgs),
+    /// Estimate the preference that decisions from any source reveal
+    Estimate(EstimateArgs),
     /// Do all of it, from generate to analyze, into one folder
     Run(RunArgs),
     /// Serve the embedded engine with the OpenAI API

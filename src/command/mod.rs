@@ -4,6 +4,7 @@ pub mod analyze;
 pub mod audit;
 pub mod convert;
 pub mod doctor;
+pub mod estimate;
 pub mod evaluate;
 pub mod generate;
 pub mod judge;

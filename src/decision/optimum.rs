@@ -160,26 +160,92 @@ mod tests {
         assert!(!kelly.accepts(&Decision::Option(0)));
     }
 
-    fn decisions_between([low, high]: [f64; 2]) -> impl Iterator<Item = Decision> {
-        (0..=500).map(move |i| Decision::Amount(low + (high - low) * (f64::from(i) / 500.0)))
+    /// Certainty equivalent straight from its definition, as final wealth in units of the wealth before.
+    fn by_definition(problem: &Problem, decision: &Decision, gamma: f64) -> f64 {
+        let wealth = problem.wealth();
+        let outcomes: Vec<(f64, f64)> = match (problem, decision) {
+            (Problem::Choice(choice), Decision::Option(index)) => {
+                choice.options[*index].outcomes.iter().map(|o| (o.probability, wealth + o.payoff)).collect()
+            }
+            (Problem::Lognormal(l), Decision::Amount(amount)) => {
+                let share = amount / wealth;
+                return (l.safe + share * (l.drift - l.safe) - 0.5 * gamma * (share * l.volatility).powi(2)).exp();
+            }
+            (_, Decision::Amount(amount)) => Affine::of(problem).unwrap().outcomes(*amount).collect(),
+            _ => unreachable!(),
+        };
+        mean_power(outcomes.into_iter().map(|(p, after)| (p, after / wealth)), gamma)
+    }
+
+    fn mean_power(outcomes: impl Iterator<Item = (f64, f64)>, gamma: f64) -> f64 {
+        let power = 1.0 - gamma;
+        outcomes.map(|(p, after)| p * after.max(0.0).powf(power)).sum::<f64>().powf(1.0 / power)
+    }
+
+    /// The price by a scan that is refined, from the definition of indifference.
+    fn indifferent_price(price: &crate::decision::Price, gamma: f64) -> f64 {
+        use crate::decision::Side;
+        let worth = |wealth: f64| {
+            mean_power(
+                price.lottery.outcomes.iter().map(|o| (o.probability, (wealth + o.payoff) / price.wealth)),
+                gamma,
+            )
+        };
+        match price.side {
+            Side::Sell => price.wealth * (worth(price.wealth) - 1.0),
+            Side::Buy => {
+                let [low, high] = Problem::Price(price.clone()).range().unwrap();
+                highest([low, high], 12, |paid| if worth(price.wealth - paid) >= 1.0 { paid } else { low - paid.abs() })
+            }
+        }
+    }
+
+    /// The point of a range at which a function with one peak is highest: scans, each ten times finer than the last.
+    fn highest([low, high]: [f64; 2], scans: usize, value: impl Fn(f64) -> f64) -> f64 {
+        let (mut left, mut right, mut best) = (low, high, low);
+        for _ in 0..scans {
+            let points = (0..=20).map(|step| left + (right - left) * (f64::from(step) / 20.0));
+            best = points.fold(best, |best, point| if value(point) > value(best) { point } else { best });
+            let step = (right - left) / 20.0;
+            (left, right) = ((best - step).max(low), (best + step).min(high));
+        }
+        best
+    }
+
+    fn independent_best(problem: &Problem, gamma: f64) -> f64 {
+        let value = |decision: &Decision| by_definition(problem, decision, gamma);
+        let decisions: Vec<Decision> = match problem {
+            Problem::Choice(choice) => (0..choice.options.len()).map(Decision::Option).collect(),
+            Problem::Stake(Stake { unit: Some(unit), cap, .. }) => {
+                let units = (cap / unit * (1.0 + 1e-12)).floor() as u32;
+                (0..=units).map(|count| Decision::Amount((f64::from(count) * unit).min(*cap))).collect()
+            }
+            _ => {
+                let [low, high] = problem.range().unwrap();
+                let inner = highest([low, high], 7, |amount| value(&Decision::Amount(amount)));
+                [low, inner, high].map(Decision::Amount).to_vec()
+            }
+        };
+        decisions.iter().map(value).fold(f64::NEG_INFINITY, f64::max)
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(10_000))]
 
         #[test]
-        fn nothing_on_a_fine_grid_is_better(problem in any_kind(), gamma in prop_oneof![-4.0..6.0f64, prop::sample::select(vec![-1.0, 0.0, 1.0, 2.0])]) {
+        fn an_independent_maximiser_finds_nothing_better_and_nothing_worse(
+            problem in any_kind(), gamma in prop_oneof![-4.0..0.999f64, 1.001..6.0f64, prop::sample::select(vec![-1.0, 0.0, 2.0])]
+        ) {
             let best = optimum(&problem, gamma);
-            prop_assert!(best.accepts(&best.decision()));
-            let value = |decision: &Decision| certainty_equivalent(&problem, decision, gamma) + problem.wealth();
-            let at_best = value(&best.decision());
-            let decisions: Vec<Decision> = match &problem {
-                Problem::Choice(choice) => (0..choice.options.len()).map(Decision::Option).collect(),
-                _ => decisions_between(problem.range().unwrap()).filter(|decision| problem.allows(decision)).collect(),
-            };
-            for decision in decisions {
-                prop_assert!(value(&decision) <= at_best * (1.0 + 1e-11) + 1e-11 * problem.wealth(), "{:?} beats {:?}", decision, best);
+            prop_assert!(best.accepts(&best.decision()) && problem.allows(&best.decision()));
+            let ours = 1.0 + certainty_equivalent(&problem, &best.decision(), gamma) / problem.wealth();
+            if let (Problem::Price(price), Optimum::Amount(amount)) = (&problem, &best) {
+                let independent = indifferent_price(price, gamma);
+                prop_assert!((amount - independent).abs() <= 1e-9 * price.wealth.max(independent), "{amount} {independent}");
+                return Ok(());
             }
+            let independent = independent_best(&problem, gamma);
+            prop_assert!((ours - independent).abs() <= 1e-9 * independent.max(1.0), "{ours} {independent} {best:?}");
         }
     }
 }

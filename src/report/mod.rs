@@ -6,6 +6,7 @@ mod accumulator;
 pub mod audit;
 pub mod chart;
 mod decisions;
+pub mod estimate;
 mod grid;
 mod layout;
 mod names;
