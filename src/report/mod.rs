@@ -11,11 +11,15 @@ mod grid;
 mod layout;
 mod names;
 pub mod render;
+pub mod revealed;
+pub mod revealed_chart;
 mod summary;
 pub mod table;
 
 pub use accumulator::{Accumulator, Score};
 pub use decisions::{Decisions, OPTIMAL};
+pub use revealed::RevealedRow;
+use summary::cell;
 pub use summary::{Summary, SummaryRow};
 
 /// A metric's name as a title: `risk_seeking` is "Risk seeking".
