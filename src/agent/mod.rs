@@ -12,7 +12,7 @@ use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 use crate::decision::optimum::optimum;
-use crate::decision::{phrase, read};
+use crate::decision::read;
 use crate::estimate::{Parameters, threshold};
 pub use tune::{LEAST_READABLE, TuneError, Tuned, tune};
 
@@ -77,8 +77,8 @@ impl Agent {
             None => decide::decide(&question.problem, &self.parameters, sampling.temperature, &mut rng),
         };
         let decision = decision.rounded(&question.problem);
-        let phrasing = rng.random_range(question.answers);
-        Reply { text: phrase::answer(&question.problem, &decision, phrasing), refused: false }
+        let phrasing = rng.random_range(0..question.answers());
+        Reply { text: question.answer(&decision, phrasing), refused: false }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tests of the agent as a whole.
 
 use super::*;
-use crate::decision::{Choice, Decision, Frame, Lottery, Problem, Return, Stake, sample};
+use crate::decision::{Choice, Decision, Frame, Lottery, Problem, Return, Stake, phrase, sample};
 
 const TARGETS: [f64; 4] = [2.0, 1.0, 0.0, -1.0];
 
@@ -149,7 +149,7 @@ fn tuned_agents_decide_for_their_own_gamma_on_held_out_questions() {
         let answer = |text: &String| {
             let question = read::question(text).unwrap();
             let best = optimum(&question.problem, gamma).decision().rounded(&question.problem);
-            phrase::answer(&question.problem, &best, question.answers.start)
+            question.answer(&best, 0)
         };
         let examples: Vec<(String, String)> = training.iter().map(|text| (text.clone(), answer(text))).collect();
         let tuned = tune(&examples, &mut |_| {}).unwrap();

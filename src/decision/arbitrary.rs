@@ -87,19 +87,27 @@ fn returns() -> impl Strategy<Value = Vec<Return>> {
         .prop_map(|pairs| pairs.into_iter().map(|(probability, multiple)| Return { probability, multiple }).collect())
 }
 
-pub(super) fn any_problem() -> impl Strategy<Value = Problem> {
+fn stake() -> impl Strategy<Value = Problem> {
     let cap = |wealth| prop_oneof![Just(wealth), amount(wealth)];
-    let stake = wealth().prop_flat_map(move |wealth| {
+    wealth().prop_flat_map(move |wealth| {
         (cap(wealth), returns())
             .prop_map(move |(cap, returns)| Problem::Stake(Stake { wealth, cap, returns, unit: None }))
-    });
-    prop_oneof![choice(), stake].prop_filter("valid", |problem| problem.validate().is_ok())
+    })
 }
 
-/// Problems of every kind.
+/// Valid problems of every kind.
 pub(super) fn any_kind() -> impl Strategy<Value = Problem> {
-    prop_oneof![3 => any_problem(), 1 => units(), 1 => margin(), 1 => coverage(), 1 => portfolio(), 1 => lognormal(), 1 => price()]
-        .prop_filter("valid", |problem| problem.validate().is_ok())
+    prop_oneof![
+        3 => choice(),
+        3 => stake(),
+        1 => units(),
+        1 => margin(),
+        1 => coverage(),
+        1 => portfolio(),
+        1 => lognormal(),
+        1 => price(),
+    ]
+    .prop_filter("valid", |problem| problem.validate().is_ok())
 }
 
 fn units() -> impl Strategy<Value = Problem> {
@@ -153,7 +161,9 @@ pub(super) fn decision_at(problem: &Problem, position: f64) -> Decision {
         Some([low, high]) => {
             let amount = low + (position * 1.4 - 0.2).clamp(0.0, 1.0) * (high - low);
             match problem {
-                Problem::Stake(Stake { unit: Some(unit), .. }) => Decision::Amount((amount / unit).floor() * unit),
+                Problem::Stake(Stake { unit: Some(unit), .. }) => {
+                    Decision::Amount(((amount / unit).floor() * unit).min(high))
+                }
                 _ => Decision::Amount(amount.min(high)),
             }
         }

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::optimum::optimum;
-use super::{phrase, read};
+use super::read;
 
 /// What someone with CRRA coefficient `gamma` answers to `question`, in one of the answer phrasings (always the same one
 /// for the same question); none when the question's wealth, probabilities and payoffs cannot be read.
@@ -11,6 +11,5 @@ use super::{phrase, read};
 pub fn answer(question: &str, gamma: f64) -> Option<String> {
     let asked = read::question(question)?;
     let decision = optimum(&asked.problem, gamma).decision().rounded(&asked.problem);
-    let phrasing = asked.answers.start + usize::from(Sha256::digest(question)[0]) % asked.answers.len();
-    Some(phrase::answer(&asked.problem, &decision, phrasing))
+    Some(asked.answer(&decision, usize::from(Sha256::digest(question)[0]) % asked.answers()))
 }

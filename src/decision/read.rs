@@ -3,20 +3,37 @@
 //! Invariant: nothing is guessed. A text that fits two different problems, or an answer that could mean two decisions
 //! or contradicts itself, is not read.
 
-use std::ops::Range;
+mod short;
 
 use super::number;
-use super::phrase::{self, answers_labelled};
+use super::phrase::{self, Domain, Labels, Terms, Unit, form};
 use super::problem::{Choice, Decision, Frame, Problem};
-use super::template::normalise;
+use super::template::{list, normalise};
 
 /// A question that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
     /// What is asked.
     pub problem: Problem,
-    /// The phrasings of [`phrase::answer`] that name options as the question labels them.
-    pub answers: Range<usize>,
+    /// What the question is about; none for the wordings of the earlier project.
+    pub domain: Option<Domain>,
+    /// The terms that its answers take over.
+    pub terms: Terms,
+}
+
+impl Question {
+    /// In how many phrasings [`Self::answer`] can word a decision.
+    pub fn answers(&self) -> usize {
+        phrase::answer_phrasings(&self.problem)
+    }
+
+    /// A decision in words that fit the question: its unit of account, and its labels and noun for options.
+    ///
+    /// # Panics
+    /// As [`phrase::answer`].
+    pub fn answer(&self, decision: &Decision, phrasing: usize) -> String {
+        phrase::answer_in(&self.problem, self.terms, decision, phrasing)
+    }
 }
 
 /// Reads a question: our own phrasings, and plain questions whose text states wealth, probabilities and payoffs.
@@ -25,14 +42,12 @@ pub fn question(text: &str) -> Option<Question> {
     if !number::one_currency(&text) {
         return None;
     }
-    let own = phrase::phrasings().iter().filter_map(|phrasing| {
-        let values = phrasing.reader.read(&text)?;
-        let problem = phrase::problem_of(phrasing.form, &values)?;
-        let answers = answers_labelled(&problem, values.labels);
-        Some(Question { problem, answers })
+    let own = phrase::all_sentences().filter_map(|sentence| {
+        let problem = form::problem(sentence.form, &sentence.read(&text)?)?;
+        Some(Question { problem, domain: Some(sentence.domain), terms: sentence.terms })
     });
     let earlier =
-        super::earlier::problems(&text).map(|problem| Question { answers: answers_labelled(&problem, None), problem });
+        super::earlier::problems(&text).map(|problem| Question { problem, domain: None, terms: Terms::default() });
     only(own.chain(earlier))
 }
 
@@ -41,12 +56,14 @@ pub fn problem(text: &str) -> Option<Problem> {
     Some(question(text)?.problem)
 }
 
-/// Reads an answer to `problem`: the answers that [`phrase::answer`] writes, their first sentences, and short replies
-/// that can mean only one thing ("B", "Option 2", "$2,500", "nothing", "accept", "No").
+/// Reads an answer to `problem`: the answers that [`Question::answer`] writes in any terms, their first sentences, and
+/// short replies that can mean only one thing ("B", "Option 2", "$2,500", "3 tickets", "nothing", "accept", "No").
 pub fn decision(problem: &Problem, text: &str) -> Option<Decision> {
     let text = normalise(text);
-    let own = candidates(problem, &text).into_iter().filter(|decision| writes(problem, decision, &text));
-    only(own.chain(short_reply(problem, &text)))
+    let terms = possible_terms(problem, &text);
+    let written = |decision: &Decision| terms.iter().any(|&terms| writes(problem, terms, decision, &text));
+    let own = candidates(problem, &text).into_iter().filter(written);
+    only(own.chain(short::reply(problem, &text)))
 }
 
 /// STUB
@@ -82,118 +99,64 @@ fn only<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
     values.all(|other| other == first).then_some(first)
 }
 
-/// Whether some answer phrasing, or its first sentence, words this decision as exactly this text.
-fn writes(problem: &Problem, decision: &Decision, text: &str) -> bool {
+/// Whether some answer phrasing, or its first sentence, words this decision in these terms as exactly this text.
+fn writes(problem: &Problem, terms: Terms, decision: &Decision, text: &str) -> bool {
     (0..phrase::answer_phrasings(problem)).any(|phrasing| {
-        let lead = phrase::lead(problem, decision, phrasing);
-        text == lead || (text.starts_with(&lead) && text == phrase::answer(problem, decision, phrasing))
+        let lead = phrase::lead(problem, terms, decision, phrasing);
+        text == lead || (text.starts_with(&lead) && text == phrase::answer_in(problem, terms, decision, phrasing))
     })
 }
 
-/// The decisions that a text could state: every option, or every amount in its first sentence.
-fn candidates(problem: &Problem, text: &str) -> Vec<Decision> {
-    match problem {
-        Problem::Choice(choice) => (0..choice.options.len()).map(Decision::Option).collect(),
-        Problem::Stake(stake) => {
-            let first = text.split_inclusive(". ").next().unwrap_or_default();
-            let amounts =
-                first.split(' ').filter_map(|word| number::parse_money(word.trim_end_matches(['.', ',', ':', ';'])));
-            let mut amounts: Vec<f64> =
-                amounts.chain([0.0, stake.wealth]).filter(|amount| (0.0..=stake.cap).contains(amount)).collect();
-            amounts.sort_by(f64::total_cmp);
-            amounts.dedup();
-            amounts.into_iter().map(Decision::Amount).collect()
-        }
-        _ => Vec::new(),
+/// The terms in which a text could speak: the units that it names, and every way to label and call options where there
+/// is a menu. A text that names no unit, or no noun, says the same in any.
+fn possible_terms(problem: &Problem, text: &str) -> Vec<Terms> {
+    let plain = Terms::default();
+    let mut units: Vec<Unit> = Unit::ALL.into_iter().filter(|unit| unit.is_named_in(text)).collect();
+    if units.is_empty() {
+        units.push(plain.unit);
     }
+    if !matches!(problem, Problem::Choice(Choice { frame: Frame::Menu, .. })) {
+        return units.into_iter().map(|unit| Terms { unit, ..plain }).collect();
+    }
+    let lower = text.to_ascii_lowercase();
+    let mut nouns: Vec<&'static str> = list::nouns().filter(|noun| lower.contains(noun)).collect();
+    if nouns.is_empty() {
+        nouns.push(plain.noun);
+    }
+    let with_unit = |unit| Labels::ALL.into_iter().map(move |labels| (unit, labels));
+    let all = units.into_iter().flat_map(with_unit);
+    all.flat_map(|(unit, labels)| nouns.iter().map(move |&noun| Terms { unit, labels, noun })).collect()
 }
 
-fn short_reply(problem: &Problem, text: &str) -> Option<Decision> {
-    let reply = text.trim_end_matches(['.', '!']).to_ascii_lowercase();
-    let decision = match problem {
-        Problem::Stake(stake) => Decision::Amount(match reply.as_str() {
-            "nothing" => 0.0,
-            "all" | "everything" => stake.wealth,
-            amount => number::parse_money(amount)?,
-        }),
-        Problem::Choice(choice) => Decision::Option(short_choice(choice, &reply)?),
-        _ => return None,
+/// The decisions that a text could state: every option, or every amount in its first sentence that the problem allows.
+fn candidates(problem: &Problem, text: &str) -> Vec<Decision> {
+    if let Problem::Choice(choice) = problem {
+        return (0..choice.options.len()).map(Decision::Option).collect();
+    }
+    let first = text.split_inclusive(". ").next().unwrap_or_default();
+    let whole = match problem {
+        Problem::Coverage(coverage) => coverage.loss,
+        _ => problem.wealth(),
     };
-    phrase::belongs(problem, &decision).then_some(decision)
+    let stated = first.split(' ').filter_map(|word| signed_money(word.trim_end_matches(['.', ',', ':', ';'])));
+    let mut amounts: Vec<f64> = stated.chain([0.0, whole]).collect();
+    amounts.sort_by(f64::total_cmp);
+    amounts.dedup();
+    amounts.into_iter().map(Decision::Amount).filter(|decision| problem.allows(decision)).collect()
 }
 
-fn short_choice(choice: &Choice, reply: &str) -> Option<usize> {
-    let among = |words: [&[&str]; 2]| words.iter().position(|words| words.contains(&reply));
-    match choice.frame {
-        Frame::Offer => among([
-            &["accept", "yes", "i accept", "i accept it"],
-            &["decline", "reject", "no", "i decline", "i reject", "i decline it"],
-        ]),
-        Frame::Insurance => among([
-            &["buy", "yes", "i buy", "i buy it"],
-            &["do not buy", "don't buy", "not buy", "no", "i do not buy", "i do not buy it"],
-        ]),
-        Frame::Menu => {
-            let label = ["option ", "choice "].iter().find_map(|noun| reply.strip_prefix(noun)).unwrap_or(reply);
-            match label.as_bytes() {
-                [letter @ b'a'..=b'z'] => Some(usize::from(letter - b'a')),
-                _ => label.parse::<usize>().ok()?.checked_sub(1),
-            }
-        }
+fn signed_money(word: &str) -> Option<f64> {
+    match word.strip_prefix('-') {
+        Some(size) => number::parse_money(size).map(|size| -size),
+        None => number::parse_money(word),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::phrase::{answer, form, question};
-    use super::super::problem::{Lottery, Return, Stake};
+    use super::super::phrase::{answer, question};
     use super::super::read;
     use super::*;
-
-    #[test]
-    fn short_replies_are_read_and_unclear_ones_are_not() {
-        let offer = form::offer(1000.0, &[(0.5, 200.0), (0.5, -100.0)]);
-        let insurance = form::insurance(1000.0, 60.0, [(0.05, -800.0), (0.95, 0.0)]);
-        let menu = Problem::Choice(Choice {
-            wealth: 1000.0,
-            frame: Frame::Menu,
-            options: vec![Lottery::sure(1.0), Lottery::sure(2.0)],
-        });
-        let returns = vec![Return { probability: 0.5, multiple: 2.0 }, Return { probability: 0.5, multiple: -1.0 }];
-        let stake = Problem::Stake(Stake { wealth: 10_000.0, cap: 5000.0, returns, unit: None });
-        let option = |index| Some(Decision::Option(index));
-        let amount = |amount| Some(Decision::Amount(amount));
-        let cases = [
-            (&offer, "accept", option(0)),
-            (&offer, "No", option(1)),
-            (&offer, "Yes.", option(0)),
-            (&offer, "A", None),
-            (&offer, "Yes and no", None),
-            (&offer, "I accept. I decline.", None),
-            (&insurance, "Buy", option(0)),
-            (&insurance, "Don’t buy.", option(1)),
-            (&insurance, "accept", None),
-            (&menu, "A", option(0)),
-            (&menu, "Option B", option(1)),
-            (&menu, "2", option(1)),
-            (&menu, "C", None),
-            (&menu, "0", None),
-            (&menu, "A or B", None),
-            (&stake, "$2,500", amount(2500.0)),
-            (&stake, "0", amount(0.0)),
-            (&stake, "2.5K", amount(2500.0)),
-            (&stake, "$6,000", None),
-            (&stake, "nothing", amount(0.0)),
-            (&stake, "all", None),
-            (&stake, "$2,500 or $3,000", None),
-            (&stake, "-5", None),
-            (&stake, "25%", None),
-            (&stake, "", None),
-        ];
-        for (problem, text, expected) in cases {
-            assert_eq!(read::decision(problem, text), expected, "{text}");
-        }
-    }
 
     #[test]
     fn an_answer_whose_numbers_contradict_it_is_not_read() {
