@@ -9,7 +9,9 @@ use super::scored::{self, ScoredRows};
 use super::{Outcome, Session, inputs, judge};
 use crate::cli::{AnalyzeArgs, ScoringArgs};
 use crate::record::Preference;
-use crate::report::{Accumulator, Decisions, RevealedRow, Score, Summary, chart, render, revealed, revealed_chart, table};
+use crate::report::{
+    Accumulator, Decisions, RevealedRow, Score, Summary, chart, render, revealed, revealed_chart, table,
+};
 use crate::store::{Faults, Replacement, replace};
 
 /// What a report says, as JSON.

@@ -1,5 +1,6 @@
 //! Reading a command's input files, with one policy for bad rows.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -7,7 +8,8 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::Session;
-use crate::record::{Mapping, Preference, Question};
+use crate::decision::Problem;
+use crate::record::{KnownProblem, Mapping, Preference, Question};
 use crate::store::{self, Faults, ReadError};
 
 /// Preferences of a prompt file, those in `only` if it names any.
@@ -58,6 +60,27 @@ pub(super) fn mappings(path: &Path) -> Result<Vec<Mapping>> {
         Err(ReadError::File { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Problems of questions that no phrasing fits, kept beside the responses to them.
+pub(super) const PROBLEMS: &str = "problems.jsonl";
+
+/// The problems that a results folder keeps, with their domains, by the questions' texts.
+pub(super) fn carried(folder: &Path, faults: &mut Faults) -> Result<HashMap<String, (Problem, Option<String>)>> {
+    let path = folder.join(PROBLEMS);
+    let mut problems = HashMap::new();
+    if !path.exists() {
+        return Ok(problems);
+    }
+    for line in store::read_lines(&path)? {
+        let (number, line) = line?;
+        let known =
+            KnownProblem::from_json(&line).map_err(|fault| ReadError::Row { path: path.clone(), line: number, fault });
+        if let Some(known) = good(known, faults)? {
+            problems.insert(known.question, (known.problem, known.domain));
+        }
+    }
+    Ok(problems)
 }
 
 /// Files of `folder` for which `wanted` holds, sorted by name.

@@ -2,6 +2,7 @@
 
 mod answer;
 mod example;
+mod known;
 mod mapping;
 mod observed;
 mod preference;
@@ -11,6 +12,7 @@ mod score;
 
 pub use answer::Answer;
 pub use example::{Example, Issue, Validator};
+pub use known::KnownProblem;
 pub use mapping::Mapping;
 pub use observed::Observed;
 pub use preference::Preference;

@@ -88,9 +88,10 @@ impl ModelDecisions<'_> {
         let mut rows = vec![self.row(&observations, (None, None, None))];
         if set.is_none() && sets.len() > 1 {
             let part = |set| Part { set: Some(set), domain: None };
-            rows.extend(sets.iter().map(|set| {
-                self.row(&self.decisions.observations(self.name, part(set)), (Some(set), None, None))
-            }));
+            rows.extend(
+                sets.iter()
+                    .map(|set| self.row(&self.decisions.observations(self.name, part(set)), (Some(set), None, None))),
+            );
         }
         if domains.len() > 1 {
             let of = |domain| self.decisions.observations(self.name, Part { set, domain: Some(domain) });
@@ -134,7 +135,18 @@ impl ModelDecisions<'_> {
 /// Draws the rows: gamma and its interval beside the target.
 #[must_use]
 pub fn draw(rows: &[RevealedRow]) -> String {
-    let header = ["Model", "Target", "On", "Revealed gamma", "95 % interval", "from", "kappa", "Decisions", "Items", "Undecided"];
+    let header = [
+        "Model",
+        "Target",
+        "On",
+        "Revealed gamma",
+        "95 % interval",
+        "from",
+        "kappa",
+        "Decisions",
+        "Items",
+        "Undecided",
+    ];
     let cells = |row: &RevealedRow| {
         let whole = row.is_whole();
         let estimate = row.estimate.as_ref();
@@ -171,8 +183,22 @@ fn on(row: &RevealedRow) -> String {
 pub fn write_csv(rows: &[RevealedRow], output: impl Write) -> Result<(), csv::Error> {
     let mut writer = csv::Writer::from_writer(output);
     writer.write_record([
-        "model_name", "target", "set", "domain", "format", "gamma", "std_error", "ci_low", "ci_high", "interval_from",
-        "kappa", "log_likelihood", "decisions", "items", "undecided", "error",
+        "model_name",
+        "target",
+        "set",
+        "domain",
+        "format",
+        "gamma",
+        "std_error",
+        "ci_low",
+        "ci_high",
+        "interval_from",
+        "kappa",
+        "log_likelihood",
+        "decisions",
+        "items",
+        "undecided",
+        "error",
     ])?;
     for row in rows {
         let estimate = row.estimate.as_ref();
