@@ -12,7 +12,7 @@ use super::read;
 const THEORY: [&str; 7] = ["utility", "expected", "crra", "averse", "aversion", "kelly", "certainty equivalent"];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
     fn questions_read_back_exactly(problem in any_kind()) {
@@ -131,11 +131,14 @@ fn menus_offers_and_bets_are_held_out_in_every_domain_and_menus_with_every_label
 
 #[test]
 fn questions_state_wealth_forbid_borrowing_say_how_to_answer_and_set_no_mood() {
-    for text in phrase::all_texts() {
+    for (unit, text) in phrase::all_texts() {
         let lower = text.to_lowercase();
         assert!(THEORY.iter().chain(&["lucky", "worried", "feel"]).all(|word| !lower.contains(word)), "{text}");
         assert!(text.contains("{$wealth}"), "{text}");
-        assert!(["borrow", "loan", "lend", "credit", "more"].iter().any(|word| lower.contains(word)), "{text}");
+        let without_money = ["gives you more", "given more", "no more can be had"];
+        let known = if unit == Unit::Dollars { &[][..] } else { &without_money };
+        let limits = ["borrow", "loan", "lend", "lent", "credit"].iter().chain(known);
+        assert!({ limits }.any(|words| lower.contains(words)), "{text}");
         let instruction = lower.rsplit(['?', '.', '!']).find(|part| !part.trim().is_empty()).unwrap_or_default();
         assert!(["first", "begin", "start", "open", "lead"].iter().any(|word| instruction.contains(word)), "{text}");
     }
