@@ -1,4 +1,5 @@
-//! Tests that words and structure are the same thing: every phrasing of random problems and decisions reads back exactly.
+//! Tests that words and structure are the same thing: every phrasing of random problems and decisions reads back
+//! exactly.
 
 use proptest::prelude::*;
 
@@ -18,7 +19,8 @@ proptest! {
     fn questions_read_back_exactly(problem in any_kind()) {
         for (phrasing, sentence) in sentences(&problem).iter().enumerate() {
             let text = question(&problem, phrasing);
-            let expected = read::Question { problem: problem.clone(), domain: Some(sentence.domain), terms: sentence.terms };
+            let (domain, terms) = (Some(sentence.domain), sentence.terms);
+            let expected = read::Question { problem: problem.clone(), domain, terms };
             prop_assert_eq!(read::question(&text), Some(expected), "{}", text);
         }
     }
@@ -49,8 +51,10 @@ proptest! {
             let Problem::Choice(original) = &problem else { unreachable!("a menu") };
             prop_assert_eq!(&read.options[first], &original.options[0]);
             let label = sentence.labels.unwrap().label(first);
-            for reply in [label.to_owned(), format!("{} {label}.", sentence.terms.noun), swapped.answer(&Decision::Option(first), 1)] {
-                prop_assert_eq!(read::decision(&swapped.problem, &reply), Some(Decision::Option(first)), "{}", reply);
+            let decision = Decision::Option(first);
+            let named = format!("{} {label}.", sentence.terms.noun);
+            for reply in [label.to_owned(), named, swapped.answer(&decision, 1)] {
+                prop_assert_eq!(read::decision(&swapped.problem, &reply), Some(decision), "{}", reply);
             }
         }
     }
