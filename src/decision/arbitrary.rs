@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use super::problem::{
-    Choice, Coverage, Decision, Frame, Lognormal, Lottery, Outcome, Portfolio, Price, Problem, Return, Side, Stake,
+    Choice, Coverage, Decision, Frame, Lognormal, Lottery, MAX_OPTIONS, Outcome, Portfolio, Price, Problem, Return,
+    Side, Stake,
 };
 
 /// Round amounts and arbitrary doubles below `most`.
@@ -58,7 +59,8 @@ fn lottery(wealth: f64) -> impl Strategy<Value = Lottery> {
 
 fn choice() -> impl Strategy<Value = Problem> {
     wealth().prop_flat_map(|wealth| {
-        let menu = prop::collection::vec(lottery(wealth), 2..7).prop_map(move |options| (Frame::Menu, options));
+        let menu =
+            prop::collection::vec(lottery(wealth), 2..=MAX_OPTIONS).prop_map(move |options| (Frame::Menu, options));
         let offer = lottery(wealth).prop_map(|accept| (Frame::Offer, vec![accept, Lottery::sure(0.0)]));
         let insurance = (amount(wealth), amount(wealth), two_chances()).prop_map(|(premium, loss, chances)| {
             (Frame::Insurance, vec![Lottery::sure(-premium), Lottery::new(&[(chances[0], -loss), (chances[1], 0.0)])])
@@ -106,6 +108,7 @@ pub(super) fn any_kind() -> impl Strategy<Value = Problem> {
         1 => portfolio(),
         1 => lognormal(),
         1 => price(),
+        1 => from_nothing(),
     ]
     .prop_filter("valid", |problem| problem.validate().is_ok())
 }
@@ -153,6 +156,19 @@ fn price() -> impl Strategy<Value = Problem> {
         (lottery(wealth), prop::sample::select(vec![Side::Sell, Side::Buy]))
             .prop_map(move |(lottery, side)| Problem::Price(Price { wealth, side, lottery }))
     })
+}
+
+/// Lotteries over final wealth, without any before.
+fn from_nothing() -> impl Strategy<Value = Problem> {
+    let gains = |lottery: Lottery| {
+        let gain = |o: &Outcome| Outcome { payoff: o.payoff.abs(), ..*o };
+        Lottery { outcomes: lottery.outcomes.iter().map(gain).collect() }
+    };
+    let gains = move || wealth().prop_flat_map(lottery).prop_map(gains);
+    let menu = prop::collection::vec(gains(), 2..4)
+        .prop_map(|options| Problem::Choice(Choice { wealth: 0.0, frame: Frame::Menu, options }));
+    let sale = gains().prop_map(|lottery| Problem::Price(Price { wealth: 0.0, side: Side::Sell, lottery }));
+    prop_oneof![menu, sale]
 }
 
 /// A decision at `position` in [0, 1) among those that a problem allows, corners included.

@@ -107,8 +107,8 @@ fn writes(problem: &Problem, terms: Terms, decision: &Decision, text: &str) -> b
     })
 }
 
-/// The terms in which a text could speak: the units that it names, and every way to label and call options where there
-/// is a menu. A text that names no unit, or no noun, says the same in any.
+/// The terms in which a text could speak: the units, labels and nouns for options that it names. A text that names no
+/// unit, or no noun, says the same in any.
 fn possible_terms(problem: &Problem, text: &str) -> Vec<Terms> {
     let plain = Terms::default();
     let mut units: Vec<Unit> = Unit::ALL.into_iter().filter(|unit| unit.is_named_in(text)).collect();
@@ -123,7 +123,8 @@ fn possible_terms(problem: &Problem, text: &str) -> Vec<Terms> {
     if nouns.is_empty() {
         nouns.push(plain.noun);
     }
-    let with_unit = |unit| Labels::ALL.into_iter().map(move |labels| (unit, labels));
+    let labels: Vec<Labels> = Labels::ALL.into_iter().filter(|labels| labels.occur_in(first_sentence(text))).collect();
+    let with_unit = |unit| labels.iter().map(move |&labels| (unit, labels));
     let all = units.into_iter().flat_map(with_unit);
     all.flat_map(|(unit, labels)| nouns.iter().map(move |&noun| Terms { unit, labels, noun })).collect()
 }
@@ -133,16 +134,20 @@ fn candidates(problem: &Problem, text: &str) -> Vec<Decision> {
     if let Problem::Choice(choice) = problem {
         return (0..choice.options.len()).map(Decision::Option).collect();
     }
-    let first = text.split_inclusive(". ").next().unwrap_or_default();
     let whole = match problem {
         Problem::Coverage(coverage) => coverage.loss,
         _ => problem.wealth(),
     };
-    let stated = first.split(' ').filter_map(|word| signed_money(word.trim_end_matches(['.', ',', ':', ';'])));
+    let stated =
+        first_sentence(text).split(' ').filter_map(|word| signed_money(word.trim_end_matches(['.', ',', ':', ';'])));
     let mut amounts: Vec<f64> = stated.chain([0.0, whole]).collect();
     amounts.sort_by(f64::total_cmp);
     amounts.dedup();
     amounts.into_iter().map(Decision::Amount).filter(|decision| problem.allows(decision)).collect()
+}
+
+fn first_sentence(text: &str) -> &str {
+    text.split_inclusive(". ").next().unwrap_or_default()
 }
 
 fn signed_money(word: &str) -> Option<f64> {
@@ -155,6 +160,7 @@ fn signed_money(word: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::super::phrase::{answer, question};
+    use super::super::problem::{Lottery, Price, Return, Side, Stake};
     use super::super::read;
     use super::*;
 
@@ -175,5 +181,33 @@ mod tests {
         assert_eq!(read::problem(&text.replace("$1,000", "$50")), None, "a loss beyond wealth");
         assert_eq!(read::problem(&text.replace("$200", "£200")), None, "two currencies");
         assert_eq!(read::problem(&text.replacen("50%", "60%", 1)), None, "probabilities above 1");
+    }
+
+    #[test]
+    fn loans_and_price_floors_that_contradict_the_rest_are_not_read() {
+        let returns = vec![Return { probability: 0.5, multiple: 1.0 }, Return { probability: 0.5, multiple: -0.25 }];
+        let margin = question(&Problem::Stake(Stake { wealth: 1000.0, cap: 1500.0, returns, unit: None }), 0);
+        assert!(margin.contains("borrow up to $500 ") && read::problem(&margin).is_some(), "{margin}");
+        assert_eq!(read::problem(&margin.replace("$500", "$400")), None);
+        let lottery = Lottery::new(&[(0.5, 30.0), (0.5, -10.0)]);
+        let price = question(&Problem::Price(Price { wealth: 1000.0, side: Side::Buy, lottery }), 0);
+        assert!(price.contains("down to -$10,") && read::problem(&price).is_some(), "{price}");
+        assert_eq!(read::problem(&price.replace("-$10,", "-$20,")), None);
+    }
+
+    #[test]
+    fn a_question_knows_its_domain_and_its_answers_speak_its_language() {
+        let lottery = Lottery::new(&[(0.5, 30.0), (0.5, -10.0)]);
+        let options = vec![Lottery::sure(5.0), lottery];
+        let menu = Problem::Choice(Choice { wealth: 80.0, frame: Frame::Menu, options });
+        let late = |s: &phrase::Sentence| s.domain == Domain::Points && s.labels == Some(Labels::Late);
+        let phrasing = phrase::sentences(&menu).iter().position(late).unwrap();
+        let asked = read::question(&question(&menu, phrasing)).unwrap();
+        assert_eq!((asked.domain, &asked.problem), (Some(Domain::Points), &menu));
+        assert_eq!(
+            asked.answer(&Decision::Option(1), 0),
+            "I choose card Y. It leads to 110 points with a 50% chance or 70 points with a 50% chance. \
+             Card X would lead to 85 points for certain."
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Tests that words and structure are the same thing: every phrasing of random problems and decisions reads back exactly.
+//! Tests that words and structure are the same thing: every phrasing of random problems and decisions reads back
+//! exactly.
 
 use proptest::prelude::*;
 
@@ -18,7 +19,8 @@ proptest! {
     fn questions_read_back_exactly(problem in any_kind()) {
         for (phrasing, sentence) in sentences(&problem).iter().enumerate() {
             let text = question(&problem, phrasing);
-            let expected = read::Question { problem: problem.clone(), domain: Some(sentence.domain), terms: sentence.terms };
+            let (domain, terms) = (Some(sentence.domain), sentence.terms);
+            let expected = read::Question { problem: problem.clone(), domain, terms };
             prop_assert_eq!(read::question(&text), Some(expected), "{}", text);
         }
     }
@@ -26,13 +28,13 @@ proptest! {
     #[test]
     fn answers_read_back_exactly_in_the_terms_of_every_question(problem in any_kind(), position in 0.0..1.0f64) {
         let exact = decision_at(&problem, position);
-        for (decision, (index, sentence)) in [exact, exact.rounded(&problem)].iter().zip(sentences(&problem).iter().enumerate().cycle().skip((position * 97.0) as usize)) {
+        for (sentence, decision) in sentences(&problem).iter().zip([exact, exact.rounded(&problem)].iter().cycle()) {
             for phrasing in 0..phrase::answer_phrasings(&problem) {
                 let text = phrase::answer_in(&problem, sentence.terms, decision, phrasing);
-                prop_assert_eq!(read::decision(&problem, &text), Some(*decision), "{}: {}", index, text);
-                prop_assert!(THEORY.iter().all(|word| !text.to_lowercase().contains(word)), "{}", text);
+                prop_assert_eq!(read::decision(&problem, &text), Some(*decision), "{}", text);
                 let lead = phrase::lead(&problem, sentence.terms, decision, phrasing);
-                prop_assert_eq!(read::decision(&problem, &lead), Some(*decision), "{}: {}", index, lead);
+                prop_assert_eq!(read::decision(&problem, &lead), Some(*decision), "{}", lead);
+                prop_assert!(THEORY.iter().all(|word| !text.to_lowercase().contains(word)), "{}", text);
                 prop_assert!(sentence.unit == Unit::Dollars || !text.contains('$'), "{}", text);
             }
         }
@@ -49,8 +51,10 @@ proptest! {
             let Problem::Choice(original) = &problem else { unreachable!("a menu") };
             prop_assert_eq!(&read.options[first], &original.options[0]);
             let label = sentence.labels.unwrap().label(first);
-            for reply in [label.to_owned(), format!("{} {label}.", sentence.terms.noun), swapped.answer(&Decision::Option(first), 1)] {
-                prop_assert_eq!(read::decision(&swapped.problem, &reply), Some(Decision::Option(first)), "{}", reply);
+            let decision = Decision::Option(first);
+            let named = format!("{} {label}.", sentence.terms.noun);
+            for reply in [label.to_owned(), named, swapped.answer(&decision, 1)] {
+                prop_assert_eq!(read::decision(&swapped.problem, &reply), Some(decision), "{}", reply);
             }
         }
     }
@@ -131,11 +135,14 @@ fn menus_offers_and_bets_are_held_out_in_every_domain_and_menus_with_every_label
 
 #[test]
 fn questions_state_wealth_forbid_borrowing_say_how_to_answer_and_set_no_mood() {
-    for text in phrase::all_texts() {
+    for (unit, text) in phrase::all_texts() {
         let lower = text.to_lowercase();
         assert!(THEORY.iter().chain(&["lucky", "worried", "feel"]).all(|word| !lower.contains(word)), "{text}");
         assert!(text.contains("{$wealth}"), "{text}");
-        assert!(["borrow", "loan", "lend", "credit", "more"].iter().any(|word| lower.contains(word)), "{text}");
+        let without_money = ["gives you more", "given more", "no more can be had"];
+        let known = if unit == Unit::Dollars { &[][..] } else { &without_money };
+        let limits = ["borrow", "loan", "lend", "lent", "credit"].iter().chain(known);
+        assert!({ limits }.any(|words| lower.contains(words)), "{text}");
         let instruction = lower.rsplit(['?', '.', '!']).find(|part| !part.trim().is_empty()).unwrap_or_default();
         assert!(["first", "begin", "start", "open", "lead"].iter().any(|word| instruction.contains(word)), "{text}");
     }

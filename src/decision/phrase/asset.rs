@@ -29,7 +29,7 @@ pub(super) const LOGNORMAL: &[Row] = &[
     ),
     training(
         Client,
-        "A client has entrusted {$wealth} to you, and [up to {$loan} may be borrowed at the safe rate, which makes {$limit} in all|nothing may be borrowed]. The money is divided for a year between a safe rate of {+%safe} and an index whose price is lognormal, with a drift of {+%drift} and a volatility of {%volatility} a year (safe rate and drift continuously compounded). The division is kept constant by continuous trading.[ The index may hold {$cap} at the outset.] How much goes into the index at the outset? Begin with the amount.",
+        "A client has entrusted {$wealth} to you, and [up to {$loan} may be borrowed at the safe rate, which makes {$limit} in all|nothing may be borrowed]. The money is divided for a year between a safe rate of {+%safe} and an index whose price is lognormal, with a drift of {+%drift} and a volatility of {%volatility} a year (safe rate and drift continuously compounded). The division is kept constant by continuous trading.[ The index may hold at most {$cap} at the outset.] How much goes into the index at the outset? Begin with the amount.",
     ),
     held_out(
         OwnMoney,

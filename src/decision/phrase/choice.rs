@@ -109,7 +109,7 @@ pub(super) const INSURANCE: &[Row] = &[
     ),
     counted(
         MachineHours,
-        "A workshop has {$wealth} left this quarter and cannot borrow any from other workshops. With {a %p} chance a breakdown takes {$loss} from it, and with {a %q} chance there is none. Maintenance that rules the breakdown out takes {$premium} in any case and counts as insurance here. Do you buy it or not? Begin with your decision.",
+        "A workshop has {$wealth} left this quarter and cannot borrow any from other workshops. With {a %p} chance a breakdown takes {$loss} from it, and with {a %q} chance there is none. A service contract against the whole loss costs {$premium}, due in any case. Do you buy it or not? Begin with your decision.",
     ),
     counted(
         Points,

@@ -11,8 +11,8 @@ use super::super::problem::{
 use super::super::template::Values;
 pub(super) use slots::values;
 
-/// Problems that are asked in the same sentences. All have the slot wealth. What one may spend has the slots cap (if it is
-/// below the wealth), or loan and limit (how much can be borrowed, and what can be spent with it).
+/// Problems that are asked in the same sentences. All have the slot wealth. What one may spend has the slots cap (if it
+/// is below the wealth), or loan and limit (how much can be borrowed, and what can be spent with it).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::decision) enum Form {
     /// Slot options.

@@ -72,6 +72,6 @@ pub fn question(problem: &Problem, phrasing: usize) -> String {
 }
 
 #[cfg(test)]
-pub(super) fn all_texts() -> Vec<&'static str> {
-    Form::ALL.into_iter().flat_map(rows).map(|row| row.text).collect()
+pub(super) fn all_texts() -> impl Iterator<Item = (Unit, &'static str)> {
+    Form::ALL.into_iter().flat_map(rows).map(|row| (row.unit, row.text))
 }

@@ -34,7 +34,7 @@ impl Default for Terms {
 pub(super) struct Row {
     group: Group,
     domain: Domain,
-    unit: Unit,
+    pub(super) unit: Unit,
     pub(super) text: &'static str,
 }
 

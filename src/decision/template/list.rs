@@ -40,6 +40,11 @@ impl Labels {
         Self::ALL.iter().find_map(|set| set.labels().iter().position(|known| known.eq_ignore_ascii_case(label)))
     }
 
+    /// Whether one of the labels is a word of the text.
+    pub(in crate::decision) fn occur_in(self, text: &str) -> bool {
+        text.split([' ', '.']).any(|word| self.labels().contains(&word))
+    }
+
     fn labels(self) -> [&'static str; MAX_OPTIONS] {
         match self {
             Self::Letters => ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J"],

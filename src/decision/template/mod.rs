@@ -2,9 +2,9 @@
 //!
 //! A template is text with slots: `{$name}` an amount in the template's unit of account, `{%name}` percentage,
 //! `{a %name}` percentage with its article, `{#name}` plain number, `{=name}` text, `{*}` padding (read only),
-//! `{name:style}` a list in one of the styles of [`list`]. A plus before the sign keeps a minus (`{+%name}`); without it
-//! only sizes are written. `{0}` is the amount zero. `[one|other]` stands for the first alternative whose slots all have
-//! values; `[one]` for `one` or nothing. Invariant: where a template renders, its reader finds the same values.
+//! `{name:style}` a list in one of the styles of [`list`]. A plus before the sign keeps a minus (`{+%name}`); without
+//! it only sizes are written. `{0}` is the amount zero. `[one|other]` stands for the first alternative whose slots all
+//! have values; `[one]` for `one` or nothing. Invariant: where a template renders, its reader finds the same values.
 
 pub(super) mod list;
 mod reader;

@@ -25,7 +25,7 @@ pub(in crate::decision::phrase) fn values(problem: &Problem) -> Values {
     }
 }
 
-/// What one may spend, unless it is exactly the wealth. Up to the limit is exact; the loan is its distance from the wealth
+/// What one may spend, unless it is exactly the wealth. The limit is exact; the loan is its distance from the wealth,
 /// without the noise of the subtraction.
 fn spending(values: Values, wealth: f64, cap: f64) -> Values {
     if cap > wealth {
