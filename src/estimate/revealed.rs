@@ -9,14 +9,18 @@
 //! Pure and deterministic. Invariant: multiplying all money by a constant changes nothing; what the answers do not
 //! determine is absent.
 
+mod bootstrap;
 mod covariance;
+mod equality;
 mod evidence;
 mod interval;
 mod likelihood;
 mod optimise;
+mod origin;
 mod result;
-mod scored;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 use self::covariance::{Covariance, clustered};
 use self::evidence::Evidence;
@@ -25,8 +29,10 @@ use self::optimise::{Gamma, Peak};
 use self::steps::{Steps, fewest_mistakes};
 use super::observation::Observation;
 use super::response::logistic;
+pub use bootstrap::{Bootstrap, bootstrap};
+pub use equality::{Equality, EqualityError, Test, equality};
+pub use origin::{StakeRegression, stake_regression};
 pub use result::{Estimate, EstimateError, Method, Model, Note, Precision, Share};
-pub use scored::AMOUNT_POINTS;
 
 /// 97.5 % quantile of the standard normal distribution.
 const NORMAL: f64 = 1.959_963_984_540_054;
@@ -67,12 +73,7 @@ fn solve(likelihood: &Likelihood) -> Solution {
     if let Some(steps) = steps.as_ref().filter(|steps| steps.mistakes == 0.0) {
         return separated(likelihood, steps);
     }
-    let smooth = likelihood.maximum();
-    let stepped = steps.as_ref().map(|steps| at_cap(likelihood, steps.widest));
-    let (peak, is_stepped) = match stepped {
-        Some(stepped) if stepped.log_likelihood >= smooth.log_likelihood - TIE => (stepped, true),
-        _ => (smooth, false),
-    };
+    let (peak, is_stepped) = highest(likelihood, steps.as_ref());
     let notes = steps.filter(|steps| is_stepped && steps.ranges > 1).map(|steps| Note::Disconnected(steps.ranges));
     let covariance = if is_stepped { None } else { clustered(likelihood, &peak.parameters) };
     let mut solution = match covariance {
@@ -81,6 +82,15 @@ fn solve(likelihood: &Likelihood) -> Solution {
     };
     solution.notes.extend(notes);
     solution
+}
+
+/// The likeliest parameters, and whether they are those of an agent without noise but trembles.
+fn highest(likelihood: &Likelihood, steps: Option<&Steps>) -> (Peak, bool) {
+    let smooth = likelihood.maximum();
+    match steps.map(|steps| at_cap(likelihood, steps.widest)) {
+        Some(stepped) if stepped.log_likelihood >= smooth.log_likelihood - TIE => (stepped, true),
+        _ => (smooth, false),
+    }
 }
 
 /// The likeliest parameters of agents without noise but trembles, in the middle of a range of gamma.

@@ -9,9 +9,10 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::evidence::{Answer, Evidence, Kind};
-use super::scored::Scores;
+
 use crate::estimate::observation::Format;
 use crate::estimate::response::logistic;
+use crate::estimate::scored::Scores;
 
 /// Logit of a share of random answers that counts as none (less than one in a million).
 pub(super) const LEAST_SHARE: f64 = -14.0;

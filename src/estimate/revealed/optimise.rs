@@ -16,6 +16,8 @@ const STEPS: usize = 80;
 const LONGEST: f64 = 1.5;
 /// Expected gain in log-likelihood below which the quadratic approximation is exact and only polishes.
 const POLISHED: f64 = 1e-9;
+/// Loss of log-likelihood that does not speak against a bound.
+const FLAT: f64 = 1e-6;
 /// Spacing of gamma in the scan.
 const SPACING: f64 = 0.5;
 /// Range of gamma that is scanned.
@@ -51,7 +53,25 @@ impl Likelihood<'_> {
     /// The likeliest parameters.
     pub(super) fn maximum(&self) -> Peak {
         let followed = self.scan().into_iter().take(FOLLOWED).map(|start| self.climb(start.parameters, Gamma::Free));
-        followed.reduce(Peak::higher).expect("there are starting points")
+        self.snapped(followed.reduce(Peak::higher).expect("there are starting points"))
+    }
+
+    /// The same point with each nuisance parameter at a bound that is as likely: where the likelihood only flattens out,
+    /// Newton's method stops short of the bound.
+    fn snapped(&self, peak: Peak) -> Peak {
+        let view = self.view(peak.parameters[0]);
+        let (mut parameters, mut is_moved) = (peak.parameters.clone(), false);
+        for parameter in 1..parameters.len() {
+            for bound in self.layout.bounds(parameter) {
+                let mut moved = parameters.clone();
+                moved[parameter] = bound;
+                if moved != parameters && self.gradient(&moved, &view).0 >= peak.log_likelihood - FLAT {
+                    (parameters, is_moved) = (moved, true);
+                    break;
+                }
+            }
+        }
+        if is_moved { self.climb(parameters, Gamma::Free) } else { peak }
     }
 
     /// The best starting point for each of many gammas, the likeliest first.
