@@ -24,8 +24,8 @@ mod tests;
 
 use self::covariance::{Covariance, clustered};
 use self::evidence::Evidence;
-use self::likelihood::{LEAST_SHARE, Likelihood, is_amount};
-use self::optimise::{Gamma, Peak};
+use self::likelihood::{LEAST_SHARE, Likelihood};
+use self::optimise::{Gamma, Peak, UNCLEAR};
 use self::steps::{Steps, fewest_mistakes};
 use super::observation::Observation;
 use super::response::logistic;
@@ -87,8 +87,9 @@ fn solve(likelihood: &Likelihood) -> Solution {
 /// The likeliest parameters, and whether they are those of an agent without noise but trembles.
 fn highest(likelihood: &Likelihood, steps: Option<&Steps>) -> (Peak, bool) {
     let smooth = likelihood.maximum();
+    let ahead = if likelihood.is_exact(&smooth) { -TIE } else { UNCLEAR };
     match steps.map(|steps| at_cap(likelihood, steps.widest)) {
-        Some(stepped) if stepped.log_likelihood >= smooth.log_likelihood - TIE => (stepped, true),
+        Some(stepped) if stepped.log_likelihood >= smooth.log_likelihood + ahead => (stepped, true),
         _ => (smooth, false),
     }
 }
@@ -211,17 +212,17 @@ fn notes(likelihood: &Likelihood, solution: &Solution) -> Vec<Note> {
             notes.push(Note::Unrelated(*format));
         }
     }
-    if is_wrong_way_round(likelihood, solution.peak.log_likelihood) {
+    if is_wrong_way_round(likelihood.evidence) {
         notes.push(Note::WrongWayRound);
     }
     notes
 }
 
-/// Whether exchanging the options of all choices makes the answers clearly likelier. A tremble without limits would hide
+/// Whether exchanging the options of all choices makes these answers clearly likelier. A tremble without limits would hide
 /// it; here the precision or the tremble runs into its bound instead.
-fn is_wrong_way_round(likelihood: &Likelihood, log_likelihood: f64) -> bool {
-    let turned = likelihood.evidence.turned_round();
-    let turned = Likelihood::of(&turned);
-    !likelihood.layout.formats.iter().all(|format| is_amount(*format))
-        && turned.scan().first().is_some_and(|start| start.log_likelihood > log_likelihood + CLEARLY)
+fn is_wrong_way_round(evidence: &Evidence) -> bool {
+    let comparisons = evidence.comparisons();
+    let exchanged = comparisons.clone().exchanged();
+    let best = |evidence: &Evidence| Likelihood::of(evidence).scan()[0].log_likelihood;
+    !comparisons.answers.is_empty() && best(&exchanged) > best(&comparisons) + CLEARLY
 }

@@ -30,6 +30,13 @@ pub(super) struct Scores {
     pub(super) slopes: Vec<f64>,
 }
 
+impl Scores {
+    /// Scores whose slopes are not needed.
+    pub(super) fn flat(values: Vec<f64>) -> Self {
+        Self { slopes: vec![0.0; values.len()], values }
+    }
+}
+
 impl Scored {
     /// A valid problem. Only choices have no range of amounts.
     pub(super) fn of(problem: &Problem) -> Self {

@@ -111,16 +111,22 @@ impl Evidence {
         Self { answers, ..self.clone() }
     }
 
-    /// The same answers with every choice between two options turned round, dominance checks apart.
-    pub(super) fn turned_round(&self) -> Self {
-        let mut turned = self.clone();
-        for answer in &mut turned.answers {
+    /// Only the answers that compare gamma with thresholds.
+    pub(super) fn comparisons(&self) -> Self {
+        let compares = |answer: &&Answer| matches!(answer.kind, Kind::Threshold { .. } | Kind::Thresholds { .. });
+        let answers = self.answers.iter().filter(compares).cloned().collect();
+        Self { answers, problems: Vec::new(), ..self.clone() }
+    }
+
+    /// The same answers with the options exchanged wherever gamma is compared with thresholds.
+    pub(super) fn exchanged(mut self) -> Self {
+        for answer in &mut self.answers {
             match &mut answer.kind {
                 Kind::Threshold { averse, .. } | Kind::Thresholds { averse, .. } => *averse = !*averse,
                 Kind::Dominance { .. } | Kind::Logit { .. } => {}
             }
         }
-        turned
+        self
     }
 }
 

@@ -133,6 +133,11 @@ impl<'a> Likelihood<'a> {
         self.evidence.problems.iter().map(|problem| problem.at(gamma)).collect()
     }
 
+    /// A view without slopes, for the log-likelihood alone.
+    pub(super) fn values(&self, gamma: f64) -> View {
+        self.evidence.problems.iter().map(|problem| Scores::flat(problem.values(gamma))).collect()
+    }
+
     /// Log-likelihood and its gradient; `view` belongs to the gamma of `parameters`.
     pub(super) fn gradient(&self, parameters: &[f64], view: &View) -> (f64, DVector<f64>) {
         let mut gradient = DVector::zeros(parameters.len());

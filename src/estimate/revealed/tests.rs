@@ -176,9 +176,9 @@ fn options_coded_the_wrong_way_round_are_noticed() {
 fn problems(unit: f64) -> Vec<Problem> {
     let mut rng = rng();
     let mut all = choices(60, &mut rng);
-    all.extend(stakes(15, &mut rng));
-    for step in 1..=10 {
-        let share = f64::from(step) / 11.0;
+    all.extend(stakes(8, &mut rng));
+    for step in 1..=5 {
+        let share = f64::from(step) / 6.0;
         let even = |low: f64, high: f64| Lottery::new(&[(0.5, low), (0.5, high)]);
         let options = vec![Lottery::sure(28.0 * share), even(-4.0, 44.0), even(-38.0, 80.0)];
         let returns =
