@@ -13,11 +13,16 @@ pub mod observation;
 mod recovery;
 mod response;
 pub mod revealed;
+mod scored;
 mod search;
 pub mod threshold;
 
 pub use fit::{Fit, FitError, Step, fit};
 pub use model::{CHOICE_PRECISION_CAP, Parameters, STAKE_PRECISION_CAP, probabilities};
 pub use observation::{Format, Observation};
-pub use revealed::{Estimate, EstimateError, Method, Model, Note, Precision, Share, estimate};
+pub use revealed::{
+    Bootstrap, Equality, EqualityError, Estimate, EstimateError, Method, Model, Note, Precision, Share,
+    StakeRegression, Test, bootstrap, equality, estimate, stake_regression,
+};
+pub use scored::AMOUNT_POINTS;
 pub use threshold::thresholds;

@@ -9,7 +9,7 @@ use super::{
 use crate::decision::optimum::optimum;
 use crate::decision::{Choice, Decision, Frame, Lottery, Problem, Return, Stake};
 
-type Example = (Problem, Decision);
+pub(super) type Example = (Problem, Decision);
 
 /// A sure amount against a lottery, indifferent at `threshold`.
 fn choice(threshold: f64, rng: &mut ChaCha8Rng) -> Problem {
@@ -21,12 +21,12 @@ fn choice(threshold: f64, rng: &mut ChaCha8Rng) -> Problem {
 }
 
 /// Choices whose thresholds spread evenly over [-3, 4].
-fn choices(count: usize, rng: &mut ChaCha8Rng) -> Vec<Problem> {
+pub(super) fn choices(count: usize, rng: &mut ChaCha8Rng) -> Vec<Problem> {
     (0..count).map(|index| choice(-3.0 + 7.0 * (index as f64 + 0.5) / count as f64, rng)).collect()
 }
 
 /// Bets that are favourable by varying degrees, or unfavourable.
-fn stakes(count: usize, rng: &mut ChaCha8Rng) -> Vec<Problem> {
+pub(super) fn stakes(count: usize, rng: &mut ChaCha8Rng) -> Vec<Problem> {
     let one = |rng: &mut ChaCha8Rng| {
         let (p, edge): (f64, f64) = (rng.random_range(0.2..0.8), rng.random_range(-0.3..1.2));
         let returns = vec![
@@ -39,7 +39,7 @@ fn stakes(count: usize, rng: &mut ChaCha8Rng) -> Vec<Problem> {
     (0..count).map(|_| one(rng)).collect()
 }
 
-fn exact(problems: Vec<Problem>, gamma: f64) -> Vec<Example> {
+pub(super) fn exact(problems: Vec<Problem>, gamma: f64) -> Vec<Example> {
     problems
         .into_iter()
         .map(|problem| (optimum(&problem, gamma).decision(), problem))
@@ -47,7 +47,7 @@ fn exact(problems: Vec<Problem>, gamma: f64) -> Vec<Example> {
         .collect()
 }
 
-fn noisy(problems: Vec<Problem>, parameters: &Parameters, rng: &mut ChaCha8Rng) -> Vec<Example> {
+pub(super) fn noisy(problems: Vec<Problem>, parameters: &Parameters, rng: &mut ChaCha8Rng) -> Vec<Example> {
     let mut draw = |problem: &Problem| {
         let mut left: f64 = rng.random();
         let all = probabilities(problem, parameters);

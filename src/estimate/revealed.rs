@@ -9,24 +9,30 @@
 //! Pure and deterministic. Invariant: multiplying all money by a constant changes nothing; what the answers do not
 //! determine is absent.
 
+mod bootstrap;
 mod covariance;
+mod equality;
 mod evidence;
 mod interval;
 mod likelihood;
 mod optimise;
+mod origin;
 mod result;
-mod scored;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 use self::covariance::{Covariance, clustered};
 use self::evidence::Evidence;
-use self::likelihood::{LEAST_SHARE, Likelihood, is_amount};
-use self::optimise::{Gamma, Peak};
+use self::likelihood::{LEAST_SHARE, Likelihood};
+use self::optimise::{Gamma, Peak, UNCLEAR};
 use self::steps::{Steps, fewest_mistakes};
 use super::observation::Observation;
 use super::response::logistic;
+pub use bootstrap::{Bootstrap, bootstrap};
+pub use equality::{Equality, EqualityError, Test, equality};
+pub use origin::{StakeRegression, stake_regression};
 pub use result::{Estimate, EstimateError, Method, Model, Note, Precision, Share};
-pub use scored::AMOUNT_POINTS;
 
 /// 97.5 % quantile of the standard normal distribution.
 const NORMAL: f64 = 1.959_963_984_540_054;
@@ -67,12 +73,7 @@ fn solve(likelihood: &Likelihood) -> Solution {
     if let Some(steps) = steps.as_ref().filter(|steps| steps.mistakes == 0.0) {
         return separated(likelihood, steps);
     }
-    let smooth = likelihood.maximum();
-    let stepped = steps.as_ref().map(|steps| at_cap(likelihood, steps.widest));
-    let (peak, is_stepped) = match stepped {
-        Some(stepped) if stepped.log_likelihood >= smooth.log_likelihood - TIE => (stepped, true),
-        _ => (smooth, false),
-    };
+    let (peak, is_stepped) = highest(likelihood, steps.as_ref());
     let notes = steps.filter(|steps| is_stepped && steps.ranges > 1).map(|steps| Note::Disconnected(steps.ranges));
     let covariance = if is_stepped { None } else { clustered(likelihood, &peak.parameters) };
     let mut solution = match covariance {
@@ -81,6 +82,16 @@ fn solve(likelihood: &Likelihood) -> Solution {
     };
     solution.notes.extend(notes);
     solution
+}
+
+/// The likeliest parameters, and whether they are those of an agent without noise but trembles.
+fn highest(likelihood: &Likelihood, steps: Option<&Steps>) -> (Peak, bool) {
+    let smooth = likelihood.maximum();
+    let ahead = if likelihood.is_exact(&smooth) { -TIE } else { UNCLEAR };
+    match steps.map(|steps| at_cap(likelihood, steps.widest)) {
+        Some(stepped) if stepped.log_likelihood >= smooth.log_likelihood + ahead => (stepped, true),
+        _ => (smooth, false),
+    }
 }
 
 /// The likeliest parameters of agents without noise but trembles, in the middle of a range of gamma.
@@ -201,17 +212,17 @@ fn notes(likelihood: &Likelihood, solution: &Solution) -> Vec<Note> {
             notes.push(Note::Unrelated(*format));
         }
     }
-    if is_wrong_way_round(likelihood, solution.peak.log_likelihood) {
+    if is_wrong_way_round(likelihood.evidence) {
         notes.push(Note::WrongWayRound);
     }
     notes
 }
 
-/// Whether exchanging the options of all choices makes the answers clearly likelier. A tremble without limits would hide
+/// Whether exchanging the options of all choices makes these answers clearly likelier. A tremble without limits would hide
 /// it; here the precision or the tremble runs into its bound instead.
-fn is_wrong_way_round(likelihood: &Likelihood, log_likelihood: f64) -> bool {
-    let turned = likelihood.evidence.turned_round();
-    let turned = Likelihood::of(&turned);
-    !likelihood.layout.formats.iter().all(|format| is_amount(*format))
-        && turned.scan().first().is_some_and(|start| start.log_likelihood > log_likelihood + CLEARLY)
+fn is_wrong_way_round(evidence: &Evidence) -> bool {
+    let comparisons = evidence.comparisons();
+    let exchanged = comparisons.clone().exchanged();
+    let best = |evidence: &Evidence| Likelihood::of(evidence).scan()[0].log_likelihood;
+    !comparisons.answers.is_empty() && best(&exchanged) > best(&comparisons) + CLEARLY
 }

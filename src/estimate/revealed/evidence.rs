@@ -5,8 +5,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::super::observation::{Format, Observation};
+use super::super::scored::Scored;
 use super::super::threshold::{Preference, preference};
-use super::scored::Scored;
+
 use super::{EstimateError, Model, Note};
 use crate::decision::{Choice, Decision, Lottery, Problem};
 
@@ -38,6 +39,8 @@ pub(super) struct Evidence {
     pub(super) answers: Vec<Answer>,
     pub(super) problems: Vec<Scored>,
     pub(super) clusters: usize,
+    /// Label of each cluster.
+    pub(super) labels: Vec<String>,
     /// What of the observations could not be used as it stands.
     pub(super) notes: Vec<Note>,
 }
@@ -65,6 +68,7 @@ impl Evidence {
         }
         let mut builder = Builder::default();
         let mut clusters: HashMap<&str, usize> = HashMap::new();
+        let mut labels = Vec::new();
         let mut answers = Vec::with_capacity(observations.len());
         let mut uninformative = 0;
         for (index, observation) in observations.iter().enumerate() {
@@ -73,8 +77,10 @@ impl Evidence {
                 uninformative += 1;
                 continue;
             };
-            let next = clusters.len();
-            let cluster = *clusters.entry(&observation.cluster).or_insert(next);
+            let cluster = *clusters.entry(&observation.cluster).or_insert_with(|| {
+                labels.push(observation.cluster.clone());
+                labels.len() - 1
+            });
             answers.push(Answer { kind, weight: 1.0, cluster, format: Format::of(&observation.problem) });
         }
         let mut notes = Vec::new();
@@ -84,7 +90,7 @@ impl Evidence {
         if builder.ignored_thresholds > 0 {
             notes.push(Note::ThresholdsIgnored(builder.ignored_thresholds));
         }
-        Ok(Self { answers, problems: builder.problems, clusters: clusters.len(), notes })
+        Ok(Self { answers, problems: builder.problems, clusters: labels.len(), labels, notes })
     }
 
     /// Formats whose precision is to be estimated, ascending.
@@ -105,16 +111,22 @@ impl Evidence {
         Self { answers, ..self.clone() }
     }
 
-    /// The same answers with every choice between two options turned round, dominance checks apart.
-    pub(super) fn turned_round(&self) -> Self {
-        let mut turned = self.clone();
-        for answer in &mut turned.answers {
+    /// Only the answers that compare gamma with thresholds.
+    pub(super) fn comparisons(&self) -> Self {
+        let compares = |answer: &&Answer| matches!(answer.kind, Kind::Threshold { .. } | Kind::Thresholds { .. });
+        let answers = self.answers.iter().filter(compares).cloned().collect();
+        Self { answers, problems: Vec::new(), ..self.clone() }
+    }
+
+    /// The same answers with the options exchanged wherever gamma is compared with thresholds.
+    pub(super) fn exchanged(mut self) -> Self {
+        for answer in &mut self.answers {
             match &mut answer.kind {
                 Kind::Threshold { averse, .. } | Kind::Thresholds { averse, .. } => *averse = !*averse,
                 Kind::Dominance { .. } | Kind::Logit { .. } => {}
             }
         }
-        turned
+        self
     }
 }
 

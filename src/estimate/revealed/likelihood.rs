@@ -9,9 +9,10 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::evidence::{Answer, Evidence, Kind};
-use super::scored::Scores;
+
 use crate::estimate::observation::Format;
 use crate::estimate::response::logistic;
+use crate::estimate::scored::Scores;
 
 /// Logit of a share of random answers that counts as none (less than one in a million).
 pub(super) const LEAST_SHARE: f64 = -14.0;
@@ -130,6 +131,11 @@ impl<'a> Likelihood<'a> {
 
     pub(super) fn view(&self, gamma: f64) -> View {
         self.evidence.problems.iter().map(|problem| problem.at(gamma)).collect()
+    }
+
+    /// A view without slopes, for the log-likelihood alone.
+    pub(super) fn values(&self, gamma: f64) -> View {
+        self.evidence.problems.iter().map(|problem| Scores::flat(problem.values(gamma))).collect()
     }
 
     /// Log-likelihood and its gradient; `view` belongs to the gamma of `parameters`.

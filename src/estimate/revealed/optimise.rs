@@ -4,6 +4,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use super::interval::CRITICAL;
 use super::likelihood::{Likelihood, View, precision_cap};
 use crate::estimate::observation::Format;
 use crate::estimate::response::logistic;
@@ -16,6 +17,11 @@ const STEPS: usize = 80;
 const LONGEST: f64 = 1.5;
 /// Expected gain in log-likelihood below which the quadratic approximation is exact and only polishes.
 const POLISHED: f64 = 1e-9;
+/// By how much log-likelihood agents without noise but random answers have to be ahead of noisy ones: what a test at 5 %
+/// asks. A few answers near gamma are explained by either, and only noise makes an interval of gamma meaningful.
+pub(super) const UNCLEAR: f64 = 0.5 * CRITICAL;
+/// Loss of log-likelihood that does not speak against a bound.
+const FLAT: f64 = 1e-6;
 /// Spacing of gamma in the scan.
 const SPACING: f64 = 0.5;
 /// Range of gamma that is scanned.
@@ -24,7 +30,7 @@ const SCANNED: [f64; 2] = [-4.0, 8.0];
 const FOLLOWED: usize = 3;
 /// Logits of the shares of random answers that are scanned.
 const SHARES: [f64; 4] = [-5.0, -3.0, -1.0, 1.0];
-/// Precisions that are scanned, as logarithms, beside the cap.
+/// Precisions that are scanned, as logarithms; stretched over half the way to the cap where that is very high.
 const PRECISIONS: [f64; 6] = [-1.0, 0.0, 1.0, 2.0, 3.0, 4.5];
 
 /// Parameters and how likely they are.
@@ -48,20 +54,54 @@ pub(super) enum Gamma {
 }
 
 impl Likelihood<'_> {
-    /// The likeliest parameters.
+    /// The likeliest parameters; those with noise in every format if those without are not clearly likelier.
     pub(super) fn maximum(&self) -> Peak {
         let followed = self.scan().into_iter().take(FOLLOWED).map(|start| self.climb(start.parameters, Gamma::Free));
-        followed.reduce(Peak::higher).expect("there are starting points")
+        let followed: Vec<Peak> = followed.map(|peak| self.snapped(peak)).collect();
+        let best = followed.iter().cloned().reduce(Peak::higher).expect("there are starting points");
+        let noisy = followed.into_iter().filter(|peak| !self.is_exact(peak)).reduce(Peak::higher);
+        noisy.filter(|noisy| noisy.log_likelihood >= best.log_likelihood - UNCLEAR).unwrap_or(best)
     }
 
-    /// The best starting point for each of many gammas, the likeliest first.
+    /// Whether some format has no noise.
+    pub(super) fn is_exact(&self, peak: &Peak) -> bool {
+        let is_at_cap = |position: usize| peak.parameters[position] >= self.layout.bounds(position)[1];
+        (1..=self.layout.formats.len()).any(is_at_cap)
+    }
+
+    /// The same point with each nuisance parameter at a bound that is as likely: where the likelihood only flattens out,
+    /// Newton's method stops short of the bound.
+    fn snapped(&self, peak: Peak) -> Peak {
+        let view = self.view(peak.parameters[0]);
+        let (mut parameters, mut is_moved) = (peak.parameters.clone(), false);
+        for parameter in 1..parameters.len() {
+            for bound in self.layout.bounds(parameter) {
+                let mut moved = parameters.clone();
+                moved[parameter] = bound;
+                if moved != parameters && self.gradient(&moved, &view).0 >= peak.log_likelihood - FLAT {
+                    (parameters, is_moved) = (moved, true);
+                    break;
+                }
+            }
+        }
+        if is_moved { self.climb(parameters, Gamma::Free) } else { peak }
+    }
+
+    /// The best starting points: the peaks of an even scan of gamma, the likeliest first.
     pub(super) fn scan(&self) -> Vec<Peak> {
         let points = ((SCANNED[1] - SCANNED[0]) / SPACING).round() as usize;
         let at = |point: usize| {
             let gamma = SCANNED[0] + SPACING * point as f64;
-            self.start(gamma, &self.view(gamma))
+            self.start(gamma, &self.values(gamma))
         };
-        let mut starts: Vec<Peak> = (0..=points).map(at).collect();
+        let scanned: Vec<Peak> = (0..=points).map(at).collect();
+        let height = |point: Option<usize>| {
+            point.and_then(|point| scanned.get(point)).map_or(f64::NEG_INFINITY, |start| start.log_likelihood)
+        };
+        let is_peak = |point: &usize| {
+            height(Some(*point)) > height(point.checked_sub(1)) && height(Some(*point)) >= height(Some(point + 1))
+        };
+        let mut starts: Vec<Peak> = (0..=points).filter(is_peak).map(|point| scanned[point].clone()).collect();
         starts.sort_by(|a, b| b.log_likelihood.total_cmp(&a.log_likelihood));
         starts
     }
@@ -70,8 +110,10 @@ impl Likelihood<'_> {
     pub(super) fn maximum_at(&self, gamma: f64, near: &[f64]) -> Peak {
         let mut nearby = near.to_vec();
         nearby[0] = gamma;
-        let scanned = self.start(gamma, &self.view(gamma));
-        self.climb(nearby, Gamma::Fixed).higher(self.climb(scanned.parameters, Gamma::Fixed))
+        let view = self.view(gamma);
+        let scanned = self.start(gamma, &view);
+        let nearby = self.climb_from(nearby, view.clone(), Gamma::Fixed);
+        nearby.higher(self.climb_from(scanned.parameters, view, Gamma::Fixed))
     }
 
     /// The best point of the scan at one gamma. Choices and amounts share no parameter but gamma.
@@ -108,13 +150,16 @@ impl Likelihood<'_> {
         let stretch = if cap > 14.0 { cap / 2.0 / PRECISIONS[5] } else { 1.0 };
         let even = PRECISIONS.iter().map(|precision| precision * stretch);
         let value = |log: f64| (log, self.of_format(format, [gamma, log.exp(), logistic(share)], view));
-        even.chain([cap]).map(value).reduce(|best, next| if next.1 > best.1 { next } else { best }).expect("precisions")
+        even.map(value).reduce(|best, next| if next.1 > best.1 { next } else { best }).expect("precisions")
     }
 
     /// Newton's method from `start`, damped where the likelihood is not concave, within bounds.
     pub(super) fn climb(&self, start: Vec<f64>, gamma: Gamma) -> Peak {
-        let mut at = start;
-        let mut view = self.view(at[0]);
+        let view = self.view(start[0]);
+        self.climb_from(start, view, gamma)
+    }
+
+    fn climb_from(&self, mut at: Vec<f64>, mut view: View, gamma: Gamma) -> Peak {
         let (mut value, mut gradient) = self.gradient(&at, &view);
         for _ in 0..STEPS {
             let free = self.free(&at, &gradient, gamma);

@@ -3,7 +3,7 @@
 //!
 //! Invariant: scores have no unit, so that multiplying all money by a constant changes none.
 
-use super::super::contextual;
+use super::contextual;
 use crate::decision::optimum::{certainty_equivalent, optimum};
 use crate::decision::{Choice, Decision, Problem, Stake};
 
@@ -17,11 +17,10 @@ const STEP: f64 = 1e-5;
 pub(super) enum Scored {
     /// Expected utilities over the range of utilities (Wilcox 2011).
     Menu(Choice),
-    /// Certainty equivalents as shares of the problem's scale.
+    /// Certainty equivalents as shares of the problem's scale. For a price minus half the squared distance from the
+    /// reservation price, as shares of the range: with the square of the precision as weight this is a normal
+    /// distribution, discretised, whose standard deviation is 1 / precision of the range.
     Amounts { problem: Problem, points: Vec<f64> },
-    /// Minus half the squared distance from the reservation price, as shares of the range: with the square of the precision
-    /// as weight this is a normal distribution, discretised, whose standard deviation is 1 / precision of the range.
-    Prices { problem: Problem, points: Vec<f64> },
 }
 
 /// Scores of all decisions at one gamma, and their slopes in gamma.
@@ -31,20 +30,19 @@ pub(super) struct Scores {
     pub(super) slopes: Vec<f64>,
 }
 
+impl Scores {
+    /// Scores whose slopes are not needed.
+    pub(super) fn flat(values: Vec<f64>) -> Self {
+        Self { slopes: vec![0.0; values.len()], values }
+    }
+}
+
 impl Scored {
     /// A valid problem. Only choices have no range of amounts.
     pub(super) fn of(problem: &Problem) -> Self {
         match problem {
             Problem::Choice(choice) => Self::Menu(choice.clone()),
-            Problem::Price(_) => Self::Prices { problem: problem.clone(), points: points(problem) },
             _ => Self::Amounts { problem: problem.clone(), points: points(problem) },
-        }
-    }
-
-    pub(super) fn decisions(&self) -> usize {
-        match self {
-            Self::Menu(choice) => choice.options.len(),
-            Self::Amounts { points, .. } | Self::Prices { points, .. } => points.len(),
         }
     }
 
@@ -52,17 +50,17 @@ impl Scored {
     pub(super) fn position(&self, decision: &Decision) -> usize {
         match (self, decision) {
             (_, Decision::Option(option)) => *option,
-            (Self::Amounts { points, .. } | Self::Prices { points, .. }, Decision::Amount(amount)) => {
-                let distance = |point: usize| (points[point] - amount).abs();
-                (0..points.len()).fold(0, |best, next| if distance(next) < distance(best) { next } else { best })
-            }
+            (Self::Amounts { points, .. }, Decision::Amount(amount)) => nearest(points, *amount),
             (Self::Menu(_), Decision::Amount(_)) => unreachable!("the problem allows the decision"),
         }
     }
 
     /// The power of the precision that weighs the scores.
     pub(super) fn power(&self) -> i32 {
-        if matches!(self, Self::Prices { .. }) { 2 } else { 1 }
+        match self {
+            Self::Menu(_) => 1,
+            Self::Amounts { problem, .. } => power(problem),
+        }
     }
 
     pub(super) fn at(&self, gamma: f64) -> Scores {
@@ -78,21 +76,36 @@ impl Scored {
     pub(super) fn values(&self, gamma: f64) -> Vec<f64> {
         match self {
             Self::Menu(choice) => contextual::scores(choice, gamma),
-            Self::Amounts { problem, points } => {
-                let equivalent = |point: &f64| certainty_equivalent(problem, &Decision::Amount(*point), gamma);
-                points.iter().map(|point| equivalent(point) / problem.scale()).collect()
-            }
-            Self::Prices { problem, points } => {
-                let Decision::Amount(best) = optimum(problem, gamma).decision() else { return vec![0.0; points.len()] };
-                let width = points[points.len() - 1] - points[0];
-                points.iter().map(|point| -0.5 * ((point - best) / width).powi(2)).collect()
-            }
+            Self::Amounts { problem, points } => amount_scores(problem, points, gamma),
         }
     }
 }
 
+/// Position of the first of the points that are nearest to an amount.
+pub(super) fn nearest(points: &[f64], amount: f64) -> usize {
+    let distance = |point: usize| (points[point] - amount).abs();
+    (0..points.len()).fold(0, |best, next| if distance(next) < distance(best) { next } else { best })
+}
+
+/// Scores of amounts (dollars) at `gamma`: for a price minus half the squared distance from the reservation price, as a
+/// share of the range; else the certainty equivalent, as a share of the scale.
+pub(super) fn amount_scores(problem: &Problem, points: &[f64], gamma: f64) -> Vec<f64> {
+    if let (Problem::Price(_), Some([low, high]), Decision::Amount(best)) =
+        (problem, problem.range(), optimum(problem, gamma).decision())
+    {
+        return points.iter().map(|point| -0.5 * ((point - best) / (high - low)).powi(2)).collect();
+    }
+    let equivalent = |point: &f64| certainty_equivalent(problem, &Decision::Amount(*point), gamma);
+    points.iter().map(|point| equivalent(point) / problem.scale()).collect()
+}
+
+/// The power of the precision that weighs the scores of a problem's decisions.
+pub(super) fn power(problem: &Problem) -> i32 {
+    if matches!(problem, Problem::Price(_)) { 2 } else { 1 }
+}
+
 /// The amounts that are compared, ascending: [`AMOUNT_POINTS`] even steps over the range, in whole units where there are.
-fn points(problem: &Problem) -> Vec<f64> {
+pub(super) fn points(problem: &Problem) -> Vec<f64> {
     let [low, high] = problem.range().unwrap_or_default();
     let last = (AMOUNT_POINTS - 1) as f64;
     let even = (0..AMOUNT_POINTS).map(|point| low + (high - low) * (point as f64 / last));
