@@ -3,12 +3,14 @@
 //! Pure. Invariant: the agent that is simulated and the agent that is estimated follow one choice model,
 //! [`probabilities`]; multiplying all money by a constant changes nothing.
 
+pub mod comparison;
 mod contextual;
 mod contrast;
 pub mod fit;
 mod likelihood;
 pub mod model;
 pub mod observation;
+pub mod rationality;
 #[cfg(test)]
 mod recovery;
 mod response;
