@@ -130,9 +130,13 @@ fn precisions(estimate: &Estimate) -> String {
 #[must_use]
 pub fn equality(what: &str, equality: &Equality) -> String {
     let one = |name: &str, test: &crate::estimate::Test| {
-        format!("{name} chi-squared {:.2} (df {}), p = {:.3}", test.statistic, test.freedom, test.p_value)
+        format!("{name} chi-squared {:.2} (df {}), p {}", test.statistic, test.freedom, p_value(test.p_value))
     };
     let wald = equality.wald.as_ref().map(|test| one("clustered Wald", test));
     let tests: Vec<String> = wald.into_iter().chain([one("likelihood ratio", &equality.likelihood_ratio)]).collect();
     format!("equal gamma across {what}: {}", tests.join("; "))
+}
+
+fn p_value(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("= {p:.3}") }
 }

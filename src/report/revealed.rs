@@ -1,5 +1,6 @@
 //! The gamma that each model's decisions reveal, as rows for tables, files and the chart.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,10 @@ use super::decisions::Part;
 use super::estimate::{interval, method};
 use super::grid::grid;
 use super::{Decisions, cell};
-use crate::estimate::{Estimate, Format, Model, estimate};
+use crate::estimate::rationality::target::{Criterion, Targets, targets};
+use crate::estimate::rationality::{Rationality, rationality};
+use crate::estimate::{Equality, Estimate, Format, Model, Observation, equality, estimate};
+use crate::stats::Interval;
 
 /// The estimate for one model, on all of its decisions or on a part of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,12 +31,27 @@ pub struct RevealedRow {
     pub decisions: usize,
     /// Items among them.
     pub items: usize,
-    /// Responses that state no decision; in the row of everything only.
-    pub undecided: Option<u64>,
     /// The estimate; none if there can be none.
     pub estimate: Option<Estimate>,
     /// Why there is none.
     pub error: Option<String>,
+    /// What is known of everything that the model decided; in that row only.
+    pub whole: Option<Whole>,
+}
+
+/// What a model's decisions reveal beside gamma.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Whole {
+    /// Responses that state no decision.
+    pub undecided: u64,
+    /// How far the decisions follow one preference.
+    pub rationality: Rationality,
+    /// Whether the target is reached; none without one.
+    pub targets: Option<Targets>,
+    /// Whether all formats reveal the same gamma; none with one format.
+    pub equal_across_formats: Option<Equality>,
+    /// Whether all domains do.
+    pub equal_across_domains: Option<Equality>,
 }
 
 impl RevealedRow {
@@ -51,7 +70,7 @@ impl RevealedRow {
     /// Whether the row is on everything that the model decided.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.set.is_none() && self.domain.is_none() && self.format.is_none()
+        self.whole.is_some()
     }
 }
 
@@ -103,14 +122,41 @@ impl ModelDecisions<'_> {
                 self.row(&of, (None, None, Some(format)))
             }));
         }
-        rows[0].undecided = Some(self.decisions.undecided(self.name, set));
+        rows[0].whole = Some(self.whole(set, &rows[0], &observations));
         rows.retain(|row| row.decisions > 0);
         rows
     }
 
+    fn whole(&self, set: Option<&str>, row: &RevealedRow, observations: &[Observation]) -> Whole {
+        let rationality = rationality(observations);
+        let [low, high] = row.interval();
+        let interval = low.zip(high).map(|(low, high)| Interval { low, high });
+        let by = |label: &dyn Fn(&Observation) -> String| {
+            let mut groups: BTreeMap<String, Vec<Observation>> = BTreeMap::new();
+            for observation in observations {
+                groups.entry(label(observation)).or_default().push(observation.clone());
+            }
+            equality(&groups, Model::RandomParameter).ok()
+        };
+        let (_, domains) = self.decisions.parts(self.name);
+        let in_domain = |domain: &&str| {
+            let part = Part { set, domain: Some(domain) };
+            let observations = self.decisions.observations(self.name, part);
+            (!observations.is_empty()).then(|| ((*domain).to_owned(), observations))
+        };
+        Whole {
+            undecided: self.decisions.undecided(self.name, set),
+            targets: self.target.map(|target| targets(target, interval, observations, &rationality)),
+            rationality,
+            equal_across_formats: by(&|observation| Format::of(&observation.problem).to_string()),
+            equal_across_domains: equality(&domains.iter().filter_map(in_domain).collect(), Model::RandomParameter)
+                .ok(),
+        }
+    }
+
     fn row(
         &self,
-        observations: &[crate::estimate::Observation],
+        observations: &[Observation],
         (set, domain, format): (Option<&str>, Option<&str>, Option<Format>),
     ) -> RevealedRow {
         let found = estimate(observations, Model::RandomParameter);
@@ -125,7 +171,7 @@ impl ModelDecisions<'_> {
             format,
             decisions: observations.len(),
             items: items.len(),
-            undecided: None,
+            whole: None,
             error: found.as_ref().err().map(ToString::to_string),
             estimate: found.ok(),
         }
@@ -154,6 +200,7 @@ pub fn draw(rows: &[RevealedRow]) -> String {
         vec![
             only_whole(row.model_name.clone()),
             only_whole(row.target.map_or("-".to_owned(), |target| target.to_string())),
+            reached(row),
             on(row),
             row.gamma().map_or("-".to_owned(), |gamma| format!("{:.2}", gamma + 0.0)),
             estimate.map_or("-".to_owned(), |estimate| interval(&estimate.interval)),
@@ -161,10 +208,34 @@ pub fn draw(rows: &[RevealedRow]) -> String {
             estimate.and_then(|estimate| estimate.kappa).map_or("-".to_owned(), |kappa| format!("{:.3}", kappa.value)),
             row.decisions.to_string(),
             row.items.to_string(),
-            row.undecided.map_or(String::new(), |count| count.to_string()),
+            row.whole.as_ref().map_or(String::new(), |whole| whole.undecided.to_string()),
         ]
     };
-    grid(&header.map(str::to_owned), rows.iter().map(cells), 1)
+    let measured: Vec<_> =
+        rows.iter().filter_map(|row| Some((vec![row.model_name.clone()], &row.whole.as_ref()?.rationality))).collect();
+    let rationality = super::rationality::draw(&["Model".to_owned()], &measured);
+    let drawn = grid(&header.map(str::to_owned), rows.iter().map(cells), 1);
+    [Some(drawn), rationality].into_iter().flatten().collect::<Vec<_>>().join("\n\n")
+}
+
+/// Whether the target is reached, or the criteria that are not met.
+fn reached(row: &RevealedRow) -> String {
+    let Some(targets) = row.whole.as_ref().and_then(|whole| whole.targets) else {
+        return String::new();
+    };
+    let criteria = [
+        ("interval", targets.interval),
+        ("optimal", targets.optimal),
+        ("dominance", targets.undominated),
+        ("flips", targets.order_flips),
+    ];
+    let missed = criteria.iter().filter(|(_, criterion)| !criterion.is_met);
+    let word = |(name, criterion): &(&str, Criterion)| match criterion.value {
+        Some(_) => (*name).to_owned(),
+        None => format!("{name} untested"),
+    };
+    let missed: Vec<String> = missed.map(word).collect();
+    if missed.is_empty() { "yes".to_owned() } else { format!("no: {}", missed.join(", ")) }
 }
 
 fn on(row: &RevealedRow) -> String {
@@ -219,7 +290,7 @@ pub fn write_csv(rows: &[RevealedRow], output: impl Write) -> Result<(), csv::Er
             cell(estimate.map(|estimate| estimate.log_likelihood)),
             row.decisions.to_string(),
             row.items.to_string(),
-            row.undecided.map(|count| count.to_string()).unwrap_or_default(),
+            row.whole.as_ref().map(|whole| whole.undecided.to_string()).unwrap_or_default(),
             text(&row.error),
         ])?;
     }
