@@ -42,7 +42,8 @@ const TIE: f64 = 1e-6;
 const WEAK: f64 = 1.0;
 /// Fewer clusters than this call for a note.
 const FEW_CLUSTERS: usize = 20;
-/// By how much more likely the exchanged options have to make the answers.
+/// By how many square roots of the number of answers exchanged options have to be contradicted less often: more than four
+/// standard deviations of random answers.
 const CLEARLY: f64 = 2.0;
 
 /// A maximum and what is known of gamma there.
@@ -103,11 +104,7 @@ fn at_cap(likelihood: &Likelihood, [low, high]: [Option<f64>; 2]) -> Peak {
         (None, Some(_)) => least,
         (None, None) => 0.5 * (least + most),
     };
-    let mut start = likelihood.start(gamma, &likelihood.view(gamma)).parameters;
-    for position in 1..=likelihood.layout.formats.len() {
-        start[position] = likelihood.layout.bounds(position)[1];
-    }
-    likelihood.climb(start, Gamma::Fixed)
+    likelihood.climb(likelihood.start_at_cap(gamma), Gamma::Fixed)
 }
 
 /// No answer contradicts a range of gamma: precision has no maximum.
@@ -218,11 +215,11 @@ fn notes(likelihood: &Likelihood, solution: &Solution) -> Vec<Note> {
     notes
 }
 
-/// Whether exchanging the options of all choices makes these answers clearly likelier. A tremble without limits would hide
-/// it; here the precision or the tremble runs into its bound instead.
+/// Whether exchanging the options of all choices leaves clearly fewer answers that contradict the best gamma. A tremble
+/// without limits would hide it.
 fn is_wrong_way_round(evidence: &Evidence) -> bool {
-    let comparisons = evidence.comparisons();
-    let exchanged = comparisons.clone().exchanged();
-    let best = |evidence: &Evidence| Likelihood::of(evidence).scan()[0].log_likelihood;
-    !comparisons.answers.is_empty() && best(&exchanged) > best(&comparisons) + CLEARLY
+    let fewest = |evidence: &Evidence| fewest_mistakes(evidence).map(|steps| steps.mistakes);
+    let answers = evidence.answers.len() as f64;
+    let exchanged = evidence.clone().exchanged();
+    fewest(evidence).zip(fewest(&exchanged)).is_some_and(|(given, other)| given > other + CLEARLY * answers.sqrt())
 }

@@ -28,10 +28,10 @@ const SPACING: f64 = 0.5;
 const SCANNED: [f64; 2] = [-4.0, 8.0];
 /// Starting points that are followed.
 const FOLLOWED: usize = 3;
-/// Logits of the shares of random answers that are scanned.
-const SHARES: [f64; 4] = [-5.0, -3.0, -1.0, 1.0];
+/// Logits of the shares of random answers that are scanned: nearly none, and a third.
+const SHARES: [f64; 2] = [-4.0, -0.6];
 /// Precisions that are scanned, as logarithms; stretched over half the way to the cap where that is very high.
-const PRECISIONS: [f64; 6] = [-1.0, 0.0, 1.0, 2.0, 3.0, 4.5];
+const PRECISIONS: [f64; 5] = [-0.5, 0.7, 1.9, 3.1, 4.5];
 
 /// Parameters and how likely they are.
 #[derive(Debug, Clone)]
@@ -87,21 +87,24 @@ impl Likelihood<'_> {
         if is_moved { self.climb(parameters, Gamma::Free) } else { peak }
     }
 
-    /// The best starting points: the peaks of an even scan of gamma, the likeliest first.
-    pub(super) fn scan(&self) -> Vec<Peak> {
+    /// The best starting points: the peaks of even scans of gamma, one for each share of random answers, the likeliest
+    /// first.
+    fn scan(&self) -> Vec<Peak> {
         let points = ((SCANNED[1] - SCANNED[0]) / SPACING).round() as usize;
-        let at = |point: usize| {
-            let gamma = SCANNED[0] + SPACING * point as f64;
-            self.start(gamma, &self.values(gamma))
-        };
-        let scanned: Vec<Peak> = (0..=points).map(at).collect();
-        let height = |point: Option<usize>| {
-            point.and_then(|point| scanned.get(point)).map_or(f64::NEG_INFINITY, |start| start.log_likelihood)
-        };
-        let is_peak = |point: &usize| {
-            height(Some(*point)) > height(point.checked_sub(1)) && height(Some(*point)) >= height(Some(point + 1))
-        };
-        let mut starts: Vec<Peak> = (0..=points).filter(is_peak).map(|point| scanned[point].clone()).collect();
+        let gammas: Vec<f64> = (0..=points).map(|point| SCANNED[0] + SPACING * point as f64).collect();
+        let views: Vec<View> = gammas.iter().map(|gamma| self.values(*gamma)).collect();
+        let mut starts = Vec::new();
+        for share in SHARES {
+            let scanned: Vec<Peak> =
+                gammas.iter().zip(&views).map(|(gamma, view)| self.start([*gamma, share], view)).collect();
+            let height = |point: Option<usize>| {
+                point.and_then(|point| scanned.get(point)).map_or(f64::NEG_INFINITY, |start| start.log_likelihood)
+            };
+            let is_peak = |point: &usize| {
+                height(Some(*point)) > height(point.checked_sub(1)) && height(Some(*point)) >= height(Some(point + 1))
+            };
+            starts.extend((0..=points).filter(is_peak).map(|point| scanned[point].clone()));
+        }
         starts.sort_by(|a, b| b.log_likelihood.total_cmp(&a.log_likelihood));
         starts
     }
@@ -111,43 +114,40 @@ impl Likelihood<'_> {
         let mut nearby = near.to_vec();
         nearby[0] = gamma;
         let view = self.view(gamma);
-        let scanned = self.start(gamma, &view);
+        let scanned = SHARES.map(|share| self.start([gamma, share], &view));
+        let scanned = scanned.into_iter().reduce(Peak::higher).expect("there are shares");
         let nearby = self.climb_from(nearby, view.clone(), Gamma::Fixed);
         nearby.higher(self.climb_from(scanned.parameters, view, Gamma::Fixed))
     }
 
-    /// The best point of the scan at one gamma. Choices and amounts share no parameter but gamma.
-    pub(super) fn start(&self, gamma: f64, view: &View) -> Peak {
-        let mut parameters = vec![0.0; self.layout.parameters()];
+    /// Agents with coefficient `gamma`, no noise and few random answers.
+    pub(super) fn start_at_cap(&self, gamma: f64) -> Vec<f64> {
+        let precisions = self.layout.formats.len();
+        let place = |parameter: usize| match parameter {
+            0 => gamma,
+            _ if parameter <= precisions => self.layout.bounds(parameter)[1],
+            _ => SHARES[0],
+        };
+        (0..self.layout.parameters()).map(place).collect()
+    }
+
+    /// The best precisions of the scan, for one gamma and one share of random answers.
+    fn start(&self, [gamma, share]: [f64; 2], view: &View) -> Peak {
+        let mut parameters = vec![share; self.layout.parameters()];
         parameters[0] = gamma;
-        let mut total = 0.0;
-        let mut formats: Vec<Format> = self.evidence.answers.iter().map(|answer| answer.format).collect();
-        formats.sort_unstable();
-        formats.dedup();
-        for position in [self.layout.tremble, self.layout.lapse].into_iter().flatten() {
-            let here = formats.iter().copied().filter(|format| self.layout.share(*format) == position);
-            let here: Vec<Format> = here.collect();
-            let best = SHARES.map(|share| {
-                let found = here.iter().map(|format| self.best_precision(*format, [gamma, share], view));
-                let (precisions, values): (Vec<f64>, Vec<f64>) = found.unzip();
-                (share, precisions, values.iter().sum::<f64>())
-            });
-            let (share, precisions, value) =
-                best.into_iter().reduce(|best, next| if next.2 > best.2 { next } else { best }).expect("shares");
-            parameters[position] = share;
-            for (format, precision) in here.iter().zip(precisions) {
-                if let Some(position) = self.layout.precision(*format) {
-                    parameters[position] = precision;
-                }
-            }
-            total += value;
+        let best = |format: &Format| self.best_precision(*format, [gamma, share], view);
+        let precisions = self.layout.formats.iter().map(best);
+        let mut log_likelihood = 0.0;
+        for (position, (precision, value)) in (1..).zip(precisions) {
+            parameters[position] = precision;
+            log_likelihood += value;
         }
-        Peak { parameters, log_likelihood: total }
+        Peak { parameters, log_likelihood: log_likelihood + self.of_dominance(logistic(share)) }
     }
 
     fn best_precision(&self, format: Format, [gamma, share]: [f64; 2], view: &View) -> (f64, f64) {
         let cap = precision_cap(format).ln();
-        let stretch = if cap > 14.0 { cap / 2.0 / PRECISIONS[5] } else { 1.0 };
+        let stretch = if cap > 14.0 { cap / 2.0 / PRECISIONS[4] } else { 1.0 };
         let even = PRECISIONS.iter().map(|precision| precision * stretch);
         let value = |log: f64| (log, self.of_format(format, [gamma, log.exp(), logistic(share)], view));
         even.map(value).reduce(|best, next| if next.1 > best.1 { next } else { best }).expect("precisions")
