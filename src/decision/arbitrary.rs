@@ -97,7 +97,7 @@ pub(super) fn any_problem() -> impl Strategy<Value = Problem> {
 }
 
 /// Problems of every kind.
-pub(super) fn any_kind() -> impl Strategy<Value = Problem> {
+pub(crate) fn any_kind() -> impl Strategy<Value = Problem> {
     prop_oneof![3 => any_problem(), 1 => units(), 1 => margin(), 1 => coverage(), 1 => portfolio(), 1 => lognormal(), 1 => price()]
         .prop_filter("valid", |problem| problem.validate().is_ok())
 }
@@ -148,7 +148,7 @@ fn price() -> impl Strategy<Value = Problem> {
 }
 
 /// A decision at `position` in [0, 1) among those that a problem allows, corners included.
-pub(super) fn decision_at(problem: &Problem, position: f64) -> Decision {
+pub(crate) fn decision_at(problem: &Problem, position: f64) -> Decision {
     match problem.range() {
         Some([low, high]) => {
             let amount = low + (position * 1.4 - 0.2).clamp(0.0, 1.0) * (high - low);

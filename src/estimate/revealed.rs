@@ -18,6 +18,7 @@ mod likelihood;
 mod optimise;
 mod origin;
 mod result;
+mod scan;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -25,7 +26,8 @@ mod tests;
 use self::covariance::{Covariance, clustered};
 use self::evidence::Evidence;
 use self::likelihood::{LEAST_SHARE, Likelihood};
-use self::optimise::{Gamma, Peak, UNCLEAR};
+use self::optimise::{Gamma, Peak};
+use self::scan::UNCLEAR;
 use self::steps::{Steps, fewest_mistakes};
 use super::observation::Observation;
 use super::response::logistic;
@@ -66,7 +68,7 @@ pub fn estimate(observations: &[Observation], model: Model) -> Result<Estimate, 
         return Err(EstimateError::NotIdentified { observations: observations.len() });
     }
     let likelihood = Likelihood::of(&evidence);
-    Ok(describe(&likelihood, solve(&likelihood)))
+    Ok(describe(&likelihood, &solve(&likelihood)))
 }
 
 fn solve(likelihood: &Likelihood) -> Solution {
@@ -161,7 +163,7 @@ fn profiled(likelihood: &Likelihood, peak: Peak, covariance: Option<Covariance>)
     }
 }
 
-fn describe(likelihood: &Likelihood, solution: Solution) -> Estimate {
+fn describe(likelihood: &Likelihood, solution: &Solution) -> Estimate {
     let layout = &likelihood.layout;
     let parameters = &solution.peak.parameters;
     let error = |position: usize| solution.covariance.as_ref().and_then(|covariance| covariance.std_errors[position]);
@@ -190,7 +192,7 @@ fn describe(likelihood: &Likelihood, solution: Solution) -> Estimate {
         clusters: likelihood.evidence.clusters,
         aic: 2.0 * k - 2.0 * log_likelihood,
         bic: k * (n as f64).ln() - 2.0 * log_likelihood,
-        notes: notes(likelihood, &solution),
+        notes: notes(likelihood, solution),
     }
 }
 
