@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use approx::assert_relative_eq;
+use proptest::prelude::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -10,6 +11,7 @@ use super::super::Parameters;
 use super::super::observation::{Format, Observation};
 use super::super::recovery::{Example, choices, exact, noisy, stakes};
 use super::*;
+use crate::decision::arbitrary::{any_kind, decision_at};
 use crate::decision::{
     Choice, Coverage, Decision, Frame, Lottery, Portfolio, Price, Problem, ProblemError, Return, Side,
 };
@@ -277,4 +279,28 @@ fn groups_with_one_gamma_pass_and_others_fail_both_tests() {
     assert_eq!((others.likelihood_ratio.freedom, others.gammas.len()), (2, 3));
     let alone = BTreeMap::from([("only".to_owned(), group(1.0, 1))]);
     assert_eq!(equality(&alone, Model::RandomParameter), Err(EqualityError::Groups { found: 1 }));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    /// Whatever is answered: no panic, an interval around the estimate, a tremble in [0, 1/2), nothing infinite.
+    #[test]
+    fn any_answers_give_an_estimate_that_is_consistent(
+        answers in prop::collection::vec((any_kind(), 0.0..1.0f64), 1..7), contextual in any::<bool>()
+    ) {
+        let model = if contextual { Model::Contextual } else { Model::RandomParameter };
+        let pairs = answers.iter().map(|(problem, position)| (problem.clone(), decision_at(problem, *position)));
+        match estimate(&observed(pairs.collect()), model) {
+            Ok(found) => {
+                let [low, high] = found.interval;
+                let inside = |gamma: f64| low.is_none_or(|low| low <= gamma) && high.is_none_or(|high| gamma <= high);
+                prop_assert!(found.gamma.is_none_or(inside), "{found:?}");
+                prop_assert!(found.kappa.is_none_or(|kappa| (0.0..0.5).contains(&kappa.value)), "{found:?}");
+                prop_assert!(found.log_likelihood.is_finite() && found.log_likelihood <= 0.0, "{found:?}");
+                prop_assert!(found.std_error.is_none_or(|error| error.is_finite() && found.gamma.is_some()));
+            }
+            Err(error) => prop_assert!(matches!(error, EstimateError::NotIdentified { .. }), "{error}"),
+        }
+    }
 }
