@@ -42,8 +42,9 @@ const NORMAL: f64 = 1.959_963_984_540_054;
 const TIE: f64 = 1e-6;
 /// Standard error of a ln precision from which the likelihood is too far from quadratic for a Wald interval.
 const WEAK: f64 = 1.0;
-/// Fewer clusters than this call for a note.
-const FEW_CLUSTERS: usize = 20;
+/// Fewer clusters than this call for a note: in simulations the 95 % interval covers gamma 78-93 % of the time with 30 or
+/// 60 answers of that many items, and 93-97 % with 400 items.
+const FEW_CLUSTERS: usize = 100;
 /// By how many square roots of the number of answers exchanged options have to be contradicted less often: more than four
 /// standard deviations of random answers.
 const CLEARLY: f64 = 2.0;
@@ -148,7 +149,8 @@ fn wald(peak: Peak, covariance: Covariance) -> Solution {
 }
 
 fn profiled(likelihood: &Likelihood, peak: Peak, covariance: Option<Covariance>) -> Solution {
-    let scale = covariance.as_ref().map_or(1.0, |covariance| covariance.design_effect);
+    // Below 1 it is small samples rather than clusters that contradict each other.
+    let scale = covariance.as_ref().map_or(1.0, |covariance| covariance.design_effect.max(1.0));
     let [low, high] = interval::profile(likelihood, &peak, scale);
     let gamma = (!low.flat && !high.flat).then_some(peak.parameters[0]);
     let is_one_sided = low.flat != high.flat;
