@@ -43,7 +43,7 @@ fn rescaled(mut problem: Problem, unit: f64) -> Problem {
         Problem::Stake(stake) => (stake.wealth, stake.cap) = (stake.wealth * unit, stake.cap * unit),
         Problem::Coverage(cover) => (cover.wealth, cover.loss) = (cover.wealth * unit, cover.loss * unit),
         Problem::Portfolio(portfolio) => {
-            (portfolio.wealth, portfolio.cap) = (portfolio.wealth * unit, portfolio.cap * unit)
+            (portfolio.wealth, portfolio.cap) = (portfolio.wealth * unit, portfolio.cap * unit);
         }
         Problem::Lognormal(asset) => (asset.wealth, asset.cap) = (asset.wealth * unit, asset.cap * unit),
         Problem::Price(price) => {
