@@ -152,6 +152,11 @@ fn profiled(likelihood: &Likelihood, peak: Peak, covariance: Option<Covariance>)
     // Below 1 it is small samples rather than clusters that contradict each other.
     let scale = covariance.as_ref().map_or(1.0, |covariance| covariance.design_effect.max(1.0));
     let [low, high] = interval::profile(likelihood, &peak, scale);
+    let is_exact = |position: usize| peak.parameters[position] >= likelihood.layout.bounds(position)[1] - 1e-3;
+    let peak = match (1..=likelihood.layout.formats.len()).any(is_exact) {
+        true => interval::middle(likelihood, peak, [low.end, high.end]),
+        false => peak,
+    };
     let gamma = (!low.flat && !high.flat).then_some(peak.parameters[0]);
     let is_one_sided = low.flat != high.flat;
     let repeats = likelihood.evidence.clusters < likelihood.evidence.answers.len();
