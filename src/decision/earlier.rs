@@ -1,25 +1,75 @@
 //! Plain questions of the earlier project, read only.
 //!
-//! Invariant: only questions that state wealth, probabilities and payoffs themselves are read, with nothing filled in
-//! but what words fix (a fair coin, a die with six faces). Padding that sets a mood is passed over; it never holds an amount.
+//! Invariant: [`problems`] reads only questions that state wealth, probabilities and payoffs themselves, with nothing
+//! filled in but what words fix (a fair coin, a die with six faces). [`by_convention`] and [`at_any_wealth`] fill in what
+//! the conventions of `wording` say, and a range of wealths. Padding that sets a mood is passed over; it never holds an
+//! amount.
 
 mod wording;
 
 use std::sync::LazyLock;
 
-use super::problem::Problem;
+use super::problem::{Choice, Problem, Stake};
 use super::template::{Reader, Template};
-use wording::{ROWS, Row};
+use wording::Row;
 
-static READERS: LazyLock<Vec<(Reader, &Row)>> =
-    LazyLock::new(|| ROWS.iter().map(|row| (Reader::new(&Template::new(row.0)), row)).collect());
+/// Wealths for a question that puts an amount at stake but states no wealth: multiples of the largest loss or outlay.
+const MULTIPLES: [f64; 8] = [1.05, 1.5, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0];
+/// Wealths for a question without wealth or a largest loss (any stake, only gains): those of most households, dollars.
+const HOUSEHOLDS: [f64; 7] = [1e3, 3e3, 1e4, 3e4, 1e5, 3e5, 1e6];
+
+type Prepared = (Reader, &'static Row);
+
+static PLAIN: LazyLock<Vec<Prepared>> = LazyLock::new(|| wording::PLAIN.into_iter().flatten().map(prepare).collect());
+static CONVENTIONAL: LazyLock<Vec<Prepared>> = LazyLock::new(|| wording::CONVENTIONAL.iter().map(prepare).collect());
+
+fn prepare(row: &'static Row) -> Prepared {
+    (Reader::new(&Template::new(row.0)), row)
+}
 
 /// The problems that a normalised text asks, by every wording that fits it.
 pub(super) fn problems(text: &str) -> impl Iterator<Item = Problem> {
-    READERS.iter().filter_map(move |(reader, (_, build))| {
+    stated(&PLAIN, text)
+}
+
+/// The problems of a normalised text that states its wealth, and leaves one thing to a convention.
+pub(super) fn by_convention(text: &str) -> impl Iterator<Item = Problem> {
+    stated(&CONVENTIONAL, text)
+}
+
+/// The problems of a normalised text that states no wealth, at each of its plausible wealths: one list for every wording
+/// that fits.
+pub(super) fn at_any_wealth(text: &str) -> impl Iterator<Item = Vec<Problem>> {
+    PLAIN.iter().chain(CONVENTIONAL.iter()).filter_map(move |(reader, (_, build))| {
+        let slots = reader.read(text)?;
+        let at = |wealth: f64| build(&slots.clone().number("wealth", wealth));
+        if slots.get("wealth").is_some() || build(&slots).is_some() {
+            return None;
+        }
+        wealths(&at(f64::MAX)?)
+            .into_iter()
+            .map(|wealth| at(wealth).filter(|problem| problem.validate().is_ok()))
+            .collect()
+    })
+}
+
+fn stated(rows: &'static [Prepared], text: &str) -> impl Iterator<Item = Problem> {
+    rows.iter().filter_map(move |(reader, (_, build))| {
         let problem = build(&reader.read(text)?)?;
         problem.validate().is_ok().then_some(problem)
     })
+}
+
+/// The wealths at which a problem of very large wealth is asked.
+fn wealths(problem: &Problem) -> Vec<f64> {
+    let at_stake = match problem {
+        Problem::Choice(Choice { options, .. }) => {
+            -options.iter().flat_map(|option| &option.outcomes).map(|outcome| outcome.payoff).fold(0.0, f64::min)
+        }
+        Problem::Stake(Stake { wealth, cap, .. }) if cap < wealth => *cap,
+        _ => 0.0,
+    };
+    if at_stake > 0.0 { MULTIPLES.map(|multiple| multiple * at_stake).to_vec() } else { HOUSEHOLDS.to_vec() }
 }
 
 #[cfg(test)]
