@@ -1,7 +1,8 @@
 //! Positions in whole units: tickets, contracts.
 //!
-//! Units of one question win and lose together, as shares of one bet do. For tickets with different numbers, of which at
-//! most one wins, the best number was the same in all questions of the earlier project.
+//! Convention: units of one question win and lose together, as shares of one bet do. (Were tickets to have different
+//! numbers, of which one wins at most, the best count of them would be the same in every question of the earlier project
+//! for gamma = 2, 1, 0 and -1.)
 
 use super::super::super::number::complement;
 use super::super::super::phrase::form;
