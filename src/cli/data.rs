@@ -4,49 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{ApiArgs, SamplingArgs};
-
-/// `riskpref questions`.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  riskpref questions --set training --count 200 --seed 7 > my_questions.jsonl
-  riskpref questions --shipped .          make the shipped question sets and training files again")]
-pub struct QuestionsArgs {
-    /// Kind of set to print as JSONL
-    #[arg(long, value_enum, required_unless_present = "shipped", conflicts_with = "shipped")]
-    pub set: Option<QuestionSet>,
-
-    /// Questions in the set
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub count: u32,
-
-    /// Seed of the sampling
-    #[arg(long, default_value_t = 42)]
-    pub seed: u64,
-
-    /// Write the shipped question sets and training files below this folder
-    #[arg(long, value_name = "DIR")]
-    pub shipped: Option<PathBuf>,
-
-    /// Preferences for which training files are written with --shipped
-    #[arg(long, default_value = "prompt/improved_prompts.csv", value_name = "FILE")]
-    pub prompts: PathBuf,
-}
-
-/// The kinds of question set that can be sampled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum QuestionSet {
-    /// Lotteries, insurance and bets in the wordings of training
-    Training,
-    /// Questions on which the best choice is the one with the highest mean
-    ExpectedValue,
-    /// Investments, insurance and projects in the wordings of training
-    Finance,
-    /// Finance in wordings and numbers that training never shows
-    EvaluationFinance,
-    /// Abstract lotteries and bets in wordings and numbers that training never shows
-    EvaluationQuantitative,
-}
+use super::{ApiArgs, SamplingArgs, coefficient};
 
 /// `riskpref generate`.
 #[derive(Debug, Args)]
@@ -140,14 +98,6 @@ pub struct AuditArgs {
     /// Go on without the bad rows of input files, and say how many
     #[arg(long)]
     pub skip_invalid: bool,
-}
-
-/// A finite coefficient of relative risk aversion.
-pub(super) fn coefficient(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(gamma) if gamma.is_finite() => Ok(gamma),
-        _ => Err("a finite number such as 2 or -0.5 is needed".to_owned()),
-    }
 }
 
 /// `riskpref convert`.

@@ -4,6 +4,7 @@ mod api;
 mod data;
 mod estimate;
 mod evaluation;
+mod questions;
 mod training;
 
 use std::path::PathBuf;
@@ -11,9 +12,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use api::{ApiArgs, JudgeArgs, SamplingArgs};
-pub use data::{AuditArgs, ConvertArgs, GenerateArgs, QuestionSet, QuestionsArgs, Teacher};
+pub use data::{AuditArgs, ConvertArgs, GenerateArgs, Teacher};
 pub use estimate::{ChoiceModel, EstimateArgs};
 pub use evaluation::{AnalyzeArgs, EvaluateArgs, JudgeCommandArgs, ScoringArgs};
+pub use questions::{QuestionSet, QuestionsArgs};
 pub use training::{Engine, RunArgs, Stage, TrainArgs, TrainingArgs};
 
 /// Gives language models a chosen risk preference and proves that they have it.
@@ -109,4 +111,12 @@ pub struct DoctorArgs {
     /// Where and how requests are sent.
     #[command(flatten)]
     pub api: ApiArgs,
+}
+
+/// A finite coefficient of relative risk aversion.
+fn coefficient(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(gamma) if gamma.is_finite() => Ok(gamma),
+        _ => Err("a finite number such as 2 or -0.5 is needed".to_owned()),
+    }
 }
