@@ -6,8 +6,11 @@
 
 mod choices;
 mod controls;
+mod formats;
+mod invariance;
 mod published;
 mod sampler;
+mod stakes;
 mod taken;
 
 use thiserror::Error;
@@ -17,7 +20,10 @@ use super::super::problem::Problem;
 use super::quality::TARGETS;
 pub use choices::choices;
 pub use controls::{dominance, repeats};
+pub use formats::{double_or_cut, insurance, menus, portfolios, prices};
+pub use invariance::{domains, scale};
 pub use published::published;
+pub use stakes::stakes;
 pub use taken::Taken;
 
 /// One question of a measurement set.

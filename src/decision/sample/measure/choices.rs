@@ -28,8 +28,9 @@ pub fn choices(settings: &Settings) -> Result<Vec<Item>, SampleError> {
     let mut items = Vec::with_capacity(2 * settings.count);
     for (turn, threshold) in wanted.into_iter().enumerate() {
         let phrasing = sampler.next_phrasing(&phrasings, turn);
-        let problem =
-            sampler.draw(phrasing.domain(), &named(threshold), |grid, tolerance| near(settings, grid, [threshold, tolerance]))?;
+        let problem = sampler.draw(phrasing.domain(), &named(threshold), |grid, tolerance| {
+            near(settings, grid, [threshold, tolerance])
+        })?;
         let swapped = reversed(&problem);
         items.push(sampler.ask(problem, phrasing));
         items.push(sampler.ask(swapped, phrasing));

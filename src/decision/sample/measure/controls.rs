@@ -1,8 +1,8 @@
 //! Questions with one right answer for everyone, and questions asked again.
 
 use rand::RngExt;
-use rand::seq::SliceRandom;
 use rand::SeedableRng;
+use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::super::super::phrase::form::Form;

@@ -78,7 +78,8 @@ fn eckel_grossman_text() -> String {
 }
 
 fn binswanger_text() -> String {
-    let lines = (1..).zip(BINSWANGER).map(|(number, [low, high])| format!("Option {number}: heads ${low}, tails ${high}\n"));
+    let lines =
+        (1..).zip(BINSWANGER).map(|(number, [low, high])| format!("Option {number}: heads ${low}, tails ${high}\n"));
     format!(
         "You will be paid for one of the following games. A coin is tossed once, and what you receive depends on the \
          game that you have chosen and on the side that comes up.\n{}Which option do you choose? State its number first.",
