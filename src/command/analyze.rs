@@ -1,6 +1,6 @@
 //! `analyze`: what the responses and scores say, as tables, CSV files and charts.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Result, bail};
 use serde::Serialize;
@@ -31,7 +31,7 @@ pub async fn run(args: &AnalyzeArgs, session: &Session) -> Result<Outcome> {
     if folders.len() > 1 && args.scoring.output_dir.is_some() {
         bail!("--output-dir is for one results folder; {} has {}", args.scoring.results_dir.display(), folders.len());
     }
-    let mut analysis = Analysis::new(args, session)?;
+    let mut analysis = Analysis::new(args, folders.len(), session)?;
     let mut outcome = Outcome::Complete;
     for folder in &folders {
         outcome = outcome.max(analysis.folder(folder).await?);
@@ -39,7 +39,7 @@ pub async fn run(args: &AnalyzeArgs, session: &Session) -> Result<Outcome> {
             return Ok(Outcome::Interrupted);
         }
     }
-    analysis.finish(&folders)?;
+    analysis.finish()?;
     Ok(outcome)
 }
 
@@ -48,14 +48,16 @@ struct Analysis<'a> {
     session: &'a Session,
     faults: Faults,
     decisions: Decisions,
+    /// How many results folders there are.
+    folders: usize,
     reports: Vec<(String, Report)>,
 }
 
 impl<'a> Analysis<'a> {
-    fn new(args: &'a AnalyzeArgs, session: &'a Session) -> Result<Self> {
+    fn new(args: &'a AnalyzeArgs, folders: usize, session: &'a Session) -> Result<Self> {
         let mut faults = Faults::new(args.scoring.skip_invalid);
         let decisions = Decisions::new(targets(args, &mut faults, session)?);
-        Ok(Self { args, session, faults, decisions, reports: Vec::new() })
+        Ok(Self { args, session, faults, decisions, folders, reports: Vec::new() })
     }
 
     /// Scores what has no score yet, if a judge is named, and reports on one results folder.
@@ -68,7 +70,10 @@ impl<'a> Analysis<'a> {
         }
         let set = inputs::set_name(folder);
         let summary = self.summarize(folder, &output)?;
-        let revealed = revealed::reveal(&self.decisions, Some(&set));
+        let revealed = match self.folders {
+            1 => revealed::reveal(&self.decisions),
+            _ => revealed::reveal_set(&self.decisions, &set),
+        };
         self.write(&summary, &output)?;
         self.write_revealed(&revealed, &output, &set)?;
         self.reports.push((set, Report { summary, revealed }));
@@ -150,12 +155,12 @@ impl<'a> Analysis<'a> {
     }
 
     /// Prints the reports; where there are several sets, also what all of them together reveal.
-    fn finish(self, folders: &[PathBuf]) -> Result<()> {
+    fn finish(self) -> Result<()> {
         inputs::report_skipped(self.session, &self.faults);
         let terminal = &self.session.terminal;
-        let together = match folders.len() {
+        let together = match self.folders {
             1 => None,
-            _ => Some(revealed::reveal(&self.decisions, None)),
+            _ => Some(revealed::reveal(&self.decisions)),
         };
         if let Some(rows) = &together {
             self.write_revealed(rows, &self.args.scoring.results_dir, "all sets")?;

@@ -8,10 +8,14 @@ use anyhow::{Result, bail};
 use super::{Outcome, Session, inputs};
 use crate::cli::{ChoiceModel, EstimateArgs};
 use crate::decision::Problem;
-use crate::estimate::{Model, Observation, estimate, thresholds};
+use crate::estimate::comparison::compare;
+use crate::estimate::rationality::rationality;
+use crate::estimate::{
+    Equality, Estimate, Format, Model, Observation, bootstrap, equality, estimate, stake_regression, thresholds,
+};
 use crate::record::{Fault, Observed};
-use crate::report::estimate as table;
-use crate::report::estimate::GroupEstimate;
+use crate::report::estimate::{self as table, Estimates, GroupEstimate};
+use crate::report::{comparison as comparison_table, rationality as rationality_table};
 use crate::store::{self, Faults, ReadError};
 
 /// The field that names clusters where it is there.
@@ -41,31 +45,87 @@ pub async fn run(args: &EstimateArgs, session: &Session) -> Result<Outcome> {
     if groups.values().all(|group| group.observations.is_empty()) {
         bail!("{}: found no decisions; expected at least one row with a problem and a decision", args.file.display());
     }
-    let reports: Vec<GroupEstimate> = groups.iter().map(|(key, group)| report(key, group, args)).collect();
+    let estimates = Estimates {
+        equal_across_groups: across_groups(&groups, args),
+        groups: groups.iter().map(|(key, group)| report(key, group, args)).collect(),
+    };
     match args.json {
-        true => session.terminal.data(serde_json::to_string_pretty(&reports)?),
-        false => session.terminal.data(table::draw(&reports)),
+        true => session.terminal.data(serde_json::to_string_pretty(&estimates)?),
+        false => print(&estimates, args, session),
     }
-    conclude(&reports, args, session)
+    conclude(&estimates.groups, args, session)
+}
+
+fn model(args: &EstimateArgs) -> Model {
+    match args.model {
+        ChoiceModel::RandomParameter => Model::RandomParameter,
+        ChoiceModel::Contextual => Model::Contextual,
+    }
 }
 
 /// What a group reveals.
 fn report(key: &[String], group: &Group, args: &EstimateArgs) -> GroupEstimate {
-    let (model, other) = match args.model {
-        ChoiceModel::RandomParameter => (Model::RandomParameter, Model::Contextual),
-        ChoiceModel::Contextual => (Model::Contextual, Model::RandomParameter),
-    };
-    let found = estimate(&group.observations, model);
-    let check = found.is_ok().then(|| estimate(&group.observations, other).ok()).flatten();
+    let (observations, seed) = (&group.observations, args.seed);
+    let found = estimate(observations, model(args));
+    let bootstrapped = |_: &Estimate| bootstrap(observations, model(args), seed, args.bootstrap as usize).ok();
     GroupEstimate {
         group: args.by.iter().cloned().zip(key.iter().cloned()).collect(),
-        decisions: group.observations.len(),
+        decisions: observations.len(),
         missing: group.missing,
         unread: group.unread,
+        contextual: found.as_ref().ok().and_then(|_| estimate(observations, Model::Contextual).ok()),
+        bootstrap: found.as_ref().ok().filter(|_| args.bootstrap > 0).and_then(bootstrapped),
+        stake_regression: stake_regression(observations),
+        equal_across_formats: across_formats(observations, model(args)),
+        rationality: rationality(observations),
+        comparison: args.compare.then(|| compare(observations, seed).ok()).flatten(),
         error: found.as_ref().err().map(ToString::to_string),
         estimate: found.ok(),
-        contextual: check,
-        bootstrap: None,
+    }
+}
+
+fn across_groups(groups: &Groups, args: &EstimateArgs) -> Option<Equality> {
+    let observations = groups.iter().filter(|(_, group)| !group.observations.is_empty());
+    let labelled = observations.map(|(key, group)| (key.join(", "), group.observations.clone())).collect();
+    equality(&labelled, model(args)).ok()
+}
+
+fn across_formats(observations: &[Observation], model: Model) -> Option<Equality> {
+    let mut formats: BTreeMap<String, Vec<Observation>> = BTreeMap::new();
+    for observation in observations {
+        formats.entry(Format::of(&observation.problem).to_string()).or_default().push(observation.clone());
+    }
+    equality(&formats, model).ok()
+}
+
+fn print(estimates: &Estimates, args: &EstimateArgs, session: &Session) {
+    let terminal = &session.terminal;
+    terminal.data(table::draw(&estimates.groups));
+    if let Some(equal) = &estimates.equal_across_groups {
+        terminal.data(format!("\n{}", table::equality(&args.by.join(", "), equal)));
+    }
+    let values = |group: &GroupEstimate| group.group.values().cloned().collect::<Vec<_>>();
+    for group in &estimates.groups {
+        if let Some(equal) = &group.equal_across_formats {
+            let place = values(group).join(", ");
+            terminal.data(format!(
+                "\n{place}{}{}",
+                if place.is_empty() { "" } else { ": " },
+                table::equality("formats", equal)
+            ));
+        }
+    }
+    let rows: Vec<_> = estimates.groups.iter().map(|group| (values(group), &group.rationality)).collect();
+    let names: Vec<String> =
+        estimates.groups.first().map(|group| group.group.keys().cloned().collect()).unwrap_or_default();
+    if let Some(drawn) = rationality_table::draw(&names, &rows) {
+        terminal.data(format!("\n{drawn}"));
+    }
+    for group in &estimates.groups {
+        if let Some(comparison) = &group.comparison {
+            let place = group.group.iter().map(|(name, value)| format!("{name} {value}\n")).collect::<String>();
+            terminal.data(format!("\n{place}{}", comparison_table::draw(comparison)));
+        }
     }
 }
 

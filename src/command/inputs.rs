@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::Session;
 use crate::decision::Problem;
-use crate::record::{KnownProblem, Mapping, Preference, Question};
+use crate::record::{Mapping, Preference, Question};
 use crate::store::{self, Faults, ReadError};
 
 /// Preferences of a prompt file, those in `only` if it names any.
@@ -62,25 +62,17 @@ pub(super) fn mappings(path: &Path) -> Result<Vec<Mapping>> {
     }
 }
 
-/// Problems of questions that no phrasing fits, kept beside the responses to them.
+/// What a results folder keeps of the problems that its questions' lines carried.
 pub(super) const PROBLEMS: &str = "problems.jsonl";
 
 /// The problems that a results folder keeps, with their domains, by the questions' texts.
 pub(super) fn carried(folder: &Path, faults: &mut Faults) -> Result<HashMap<String, (Problem, Option<String>)>> {
     let path = folder.join(PROBLEMS);
-    let mut problems = HashMap::new();
     if !path.exists() {
-        return Ok(problems);
+        return Ok(HashMap::new());
     }
-    for line in store::read_lines(&path)? {
-        let (number, line) = line?;
-        let known =
-            KnownProblem::from_json(&line).map_err(|fault| ReadError::Row { path: path.clone(), line: number, fault });
-        if let Some(known) = good(known, faults)? {
-            problems.insert(known.question, (known.problem, known.domain));
-        }
-    }
-    Ok(problems)
+    let questions = store::read_questions(&path, faults)?.into_iter();
+    Ok(questions.filter_map(|question| Some((question.text, (question.problem?, question.domain)))).collect())
 }
 
 /// Files of `folder` for which `wanted` holds, sorted by name.

@@ -98,7 +98,7 @@ fn stake() -> impl Strategy<Value = Problem> {
 }
 
 /// Valid problems of every kind.
-pub(super) fn any_kind() -> impl Strategy<Value = Problem> {
+pub(crate) fn any_kind() -> impl Strategy<Value = Problem> {
     prop_oneof![
         3 => choice(),
         3 => stake(),
@@ -172,7 +172,7 @@ fn from_nothing() -> impl Strategy<Value = Problem> {
 }
 
 /// A decision at `position` in [0, 1) among those that a problem allows, corners included.
-pub(super) fn decision_at(problem: &Problem, position: f64) -> Decision {
+pub(crate) fn decision_at(problem: &Problem, position: f64) -> Decision {
     match problem.range() {
         Some([low, high]) => {
             let amount = low + (position * 1.4 - 0.2).clamp(0.0, 1.0) * (high - low);

@@ -4,7 +4,7 @@
 //! into words read back as exactly themselves, in every phrasing.
 
 #[cfg(test)]
-mod arbitrary;
+pub(crate) mod arbitrary;
 mod earlier;
 mod number;
 pub mod optimum;

@@ -236,6 +236,13 @@ impl Problem {
         }
     }
 
+    /// Probability and final wealth (dollars) of every outcome at an amount; none unless final wealth is affine in it (stakes,
+    /// coverage, portfolios).
+    pub(crate) fn outcomes(&self, amount: f64) -> Option<impl Iterator<Item = (f64, f64)>> {
+        let affine = Affine::of(self)?;
+        Some(affine.outcomes(amount).collect::<Vec<_>>().into_iter())
+    }
+
     /// Whether a decision is one of this problem's: an option that exists, or an amount in range and, where there are
     /// units, in whole units.
     pub fn allows(&self, decision: &Decision) -> bool {

@@ -66,13 +66,16 @@ pub fn decision(problem: &Problem, text: &str) -> Option<Decision> {
     only(own.chain(short::reply(problem, &text)))
 }
 
-/// STUB
+/// What a question leaves open.
+#[derive(Debug, Clone, PartialEq)]
 pub enum Asked {
-    /// s
+    /// Nothing, or one thing that a convention fills in (a bond in default pays nothing back).
     Stated(Problem),
-    /// a
+    /// The wealth: the same problem at each of a range of plausible wealths, ascending. A decision can be judged where it
+    /// is optimal at all of them, or at none.
     AnyWealth(Vec<Problem>),
 }
+
 /// STUB
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unread {
@@ -84,10 +87,21 @@ impl std::fmt::Display for Unread {
         f.write_str("unclear")
     }
 }
-/// STUB
+/// Reads a question as [`problem`] does, and where that fails by the conventions for what a plain question leaves out:
+/// one for each wording in `earlier/wording`, and for the wealth a range. An amount at stake is asked at wealths from 1.05
+/// to 1,000 times the largest loss or outlay; a stake of any size and a choice without losses at $1,000 to $1 million.
 pub fn asked(text: &str) -> Option<Asked> {
-    problem(text).map(Asked::Stated)
+    if let Some(problem) = problem(text) {
+        return Some(Asked::Stated(problem));
+    }
+    let text = normalise(text);
+    if !number::one_currency(&text) {
+        return None;
+    }
+    let stated = super::earlier::by_convention(&text).map(Asked::Stated);
+    only(stated.chain(super::earlier::at_any_wealth(&text).map(Asked::AnyWealth)))
 }
+
 /// STUB
 pub fn why_unread(_: &Problem, _: &str) -> Unread {
     Unread::Unclear

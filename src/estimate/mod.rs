@@ -1,7 +1,10 @@
 //! The risk preference that decisions reveal: a noisy CRRA agent, and its maximum-likelihood estimate.
 //!
-//! Pure. Invariant: the agent that is simulated and the agent that is estimated follow one choice model,
-//! [`probabilities`]; multiplying all money by a constant changes nothing.
+//! [`probabilities`] simulates the `agent`, and [`fit`](fit()) tunes it with a fixed share of lapses, which takes exact
+//! answers. [`estimate`] measures the gamma of anyone's answers in all formats, with a tremble, clustered errors and
+//! intervals. Both follow one choice model: thresholds, contextual utility and scores of amounts are the same code.
+//!
+//! Pure. Invariant: multiplying all money by a constant changes nothing.
 
 pub mod comparison;
 mod contextual;

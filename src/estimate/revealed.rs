@@ -18,6 +18,7 @@ mod likelihood;
 mod optimise;
 mod origin;
 mod result;
+mod scan;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -25,7 +26,8 @@ mod tests;
 use self::covariance::{Covariance, clustered};
 use self::evidence::Evidence;
 use self::likelihood::{LEAST_SHARE, Likelihood};
-use self::optimise::{Gamma, Peak, UNCLEAR};
+use self::optimise::{Gamma, Peak};
+use self::scan::UNCLEAR;
 use self::steps::{Steps, fewest_mistakes};
 use super::observation::Observation;
 use super::response::logistic;
@@ -40,9 +42,11 @@ const NORMAL: f64 = 1.959_963_984_540_054;
 const TIE: f64 = 1e-6;
 /// Standard error of a ln precision from which the likelihood is too far from quadratic for a Wald interval.
 const WEAK: f64 = 1.0;
-/// Fewer clusters than this call for a note.
-const FEW_CLUSTERS: usize = 20;
-/// By how much more likely the exchanged options have to make the answers.
+/// Fewer clusters than this call for a note: in simulations with thresholds over [-3, 4] and one answer to each item the 95 %
+/// interval covers gamma about 80 % of the time with 30 items, 86-91 % with 120 and 92-95 % with 400.
+const FEW_CLUSTERS: usize = 150;
+/// By how many square roots of the number of answers exchanged options have to be contradicted less often: more than four
+/// standard deviations of random answers.
 const CLEARLY: f64 = 2.0;
 
 /// A maximum and what is known of gamma there.
@@ -65,7 +69,7 @@ pub fn estimate(observations: &[Observation], model: Model) -> Result<Estimate, 
         return Err(EstimateError::NotIdentified { observations: observations.len() });
     }
     let likelihood = Likelihood::of(&evidence);
-    Ok(describe(&likelihood, solve(&likelihood)))
+    Ok(describe(&likelihood, &solve(&likelihood)))
 }
 
 fn solve(likelihood: &Likelihood) -> Solution {
@@ -103,11 +107,7 @@ fn at_cap(likelihood: &Likelihood, [low, high]: [Option<f64>; 2]) -> Peak {
         (None, Some(_)) => least,
         (None, None) => 0.5 * (least + most),
     };
-    let mut start = likelihood.start(gamma, &likelihood.view(gamma)).parameters;
-    for position in 1..=likelihood.layout.formats.len() {
-        start[position] = likelihood.layout.bounds(position)[1];
-    }
-    likelihood.climb(start, Gamma::Fixed)
+    likelihood.climb(likelihood.start_at_cap(gamma), Gamma::Fixed)
 }
 
 /// No answer contradicts a range of gamma: precision has no maximum.
@@ -149,8 +149,14 @@ fn wald(peak: Peak, covariance: Covariance) -> Solution {
 }
 
 fn profiled(likelihood: &Likelihood, peak: Peak, covariance: Option<Covariance>) -> Solution {
-    let scale = covariance.as_ref().map_or(1.0, |covariance| covariance.design_effect);
+    // Below 1 it is small samples rather than clusters that contradict each other.
+    let scale = covariance.as_ref().map_or(1.0, |covariance| covariance.design_effect.max(1.0));
     let [low, high] = interval::profile(likelihood, &peak, scale);
+    let is_exact = |position: usize| peak.parameters[position] >= likelihood.layout.bounds(position)[1] - 1e-3;
+    let peak = match (1..=likelihood.layout.formats.len()).any(is_exact) {
+        true => interval::middle(likelihood, peak, [low.end, high.end]),
+        false => peak,
+    };
     let gamma = (!low.flat && !high.flat).then_some(peak.parameters[0]);
     let is_one_sided = low.flat != high.flat;
     let repeats = likelihood.evidence.clusters < likelihood.evidence.answers.len();
@@ -164,7 +170,7 @@ fn profiled(likelihood: &Likelihood, peak: Peak, covariance: Option<Covariance>)
     }
 }
 
-fn describe(likelihood: &Likelihood, solution: Solution) -> Estimate {
+fn describe(likelihood: &Likelihood, solution: &Solution) -> Estimate {
     let layout = &likelihood.layout;
     let parameters = &solution.peak.parameters;
     let error = |position: usize| solution.covariance.as_ref().and_then(|covariance| covariance.std_errors[position]);
@@ -193,7 +199,7 @@ fn describe(likelihood: &Likelihood, solution: Solution) -> Estimate {
         clusters: likelihood.evidence.clusters,
         aic: 2.0 * k - 2.0 * log_likelihood,
         bic: k * (n as f64).ln() - 2.0 * log_likelihood,
-        notes: notes(likelihood, &solution),
+        notes: notes(likelihood, solution),
     }
 }
 
@@ -218,11 +224,11 @@ fn notes(likelihood: &Likelihood, solution: &Solution) -> Vec<Note> {
     notes
 }
 
-/// Whether exchanging the options of all choices makes these answers clearly likelier. A tremble without limits would hide
-/// it; here the precision or the tremble runs into its bound instead.
+/// Whether exchanging the options of all choices leaves clearly fewer answers that contradict the best gamma. A tremble
+/// without limits would hide it.
 fn is_wrong_way_round(evidence: &Evidence) -> bool {
-    let comparisons = evidence.comparisons();
-    let exchanged = comparisons.clone().exchanged();
-    let best = |evidence: &Evidence| Likelihood::of(evidence).scan()[0].log_likelihood;
-    !comparisons.answers.is_empty() && best(&exchanged) > best(&comparisons) + CLEARLY
+    let fewest = |evidence: &Evidence| fewest_mistakes(evidence).map(|steps| steps.mistakes);
+    let answers = evidence.answers.len() as f64;
+    let exchanged = evidence.clone().exchanged();
+    fewest(evidence).zip(fewest(&exchanged)).is_some_and(|(given, other)| given > other + CLEARLY * answers.sqrt())
 }

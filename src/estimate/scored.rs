@@ -3,6 +3,9 @@
 //!
 //! Invariant: scores have no unit, so that multiplying all money by a constant changes none.
 
+mod equivalent;
+
+use self::equivalent::Equivalents;
 use super::contextual;
 use crate::decision::optimum::{certainty_equivalent, optimum};
 use crate::decision::{Choice, Decision, Problem, Stake};
@@ -20,7 +23,7 @@ pub(super) enum Scored {
     /// Certainty equivalents as shares of the problem's scale. For a price minus half the squared distance from the
     /// reservation price, as shares of the range: with the square of the precision as weight this is a normal
     /// distribution, discretised, whose standard deviation is 1 / precision of the range.
-    Amounts { problem: Problem, points: Vec<f64> },
+    Amounts { problem: Problem, points: Vec<f64>, equivalents: Option<Equivalents> },
 }
 
 /// Scores of all decisions at one gamma, and their slopes in gamma.
@@ -42,7 +45,10 @@ impl Scored {
     pub(super) fn of(problem: &Problem) -> Self {
         match problem {
             Problem::Choice(choice) => Self::Menu(choice.clone()),
-            _ => Self::Amounts { problem: problem.clone(), points: points(problem) },
+            _ => {
+                let points = points(problem);
+                Self::Amounts { problem: problem.clone(), equivalents: Equivalents::of(problem, &points), points }
+            }
         }
     }
 
@@ -64,6 +70,9 @@ impl Scored {
     }
 
     pub(super) fn at(&self, gamma: f64) -> Scores {
+        if let Self::Amounts { equivalents: Some(equivalents), .. } = self {
+            return Scores { values: equivalents.values(gamma), slopes: equivalents.slopes(gamma) };
+        }
         let (below, above) = (self.values(gamma - STEP), self.values(gamma + STEP));
         let slope = |(below, above): (f64, f64)| {
             let slope = (above - below) / (2.0 * STEP);
@@ -76,7 +85,8 @@ impl Scored {
     pub(super) fn values(&self, gamma: f64) -> Vec<f64> {
         match self {
             Self::Menu(choice) => contextual::scores(choice, gamma),
-            Self::Amounts { problem, points } => amount_scores(problem, points, gamma),
+            Self::Amounts { equivalents: Some(equivalents), .. } => equivalents.values(gamma),
+            Self::Amounts { problem, points, .. } => amount_scores(problem, points, gamma),
         }
     }
 }

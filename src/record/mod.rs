@@ -2,7 +2,6 @@
 
 mod answer;
 mod example;
-mod known;
 mod mapping;
 mod observed;
 mod preference;
@@ -12,7 +11,6 @@ mod score;
 
 pub use answer::Answer;
 pub use example::{Example, Issue, Validator};
-pub use known::KnownProblem;
 pub use mapping::Mapping;
 pub use observed::Observed;
 pub use preference::Preference;

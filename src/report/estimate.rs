@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::grid::grid;
-use crate::estimate::{Estimate, Method};
+use crate::estimate::comparison::Comparison;
+use crate::estimate::rationality::Rationality;
+use crate::estimate::{Bootstrap, Equality, Estimate, Format, Method, Precision, StakeRegression};
 
 /// What one group of decisions reveals.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -24,8 +26,25 @@ pub struct GroupEstimate {
     pub error: Option<String>,
     /// The same with contextual utility for choices between two options, as a check.
     pub contextual: Option<Estimate>,
-    /// Interval of a bootstrap over clusters, if one was asked for.
-    pub bootstrap: Option<[f64; 2]>,
+    /// A bootstrap over clusters, if one was asked for.
+    pub bootstrap: Option<Bootstrap>,
+    /// Gamma from interior stakes alone, by regression, as a check.
+    pub stake_regression: Option<StakeRegression>,
+    /// Whether the formats of answers reveal the same gamma; none with one format.
+    pub equal_across_formats: Option<Equality>,
+    /// What the decisions reveal beside gamma.
+    pub rationality: Rationality,
+    /// Other models of the choices, if a comparison was asked for.
+    pub comparison: Option<Comparison>,
+}
+
+/// Estimates of all groups of a file.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Estimates {
+    /// One for each group.
+    pub groups: Vec<GroupEstimate>,
+    /// Whether all groups reveal the same gamma; none with one group.
+    pub equal_across_groups: Option<Equality>,
 }
 
 /// Draws a row for each group. Precisions are given as natural logarithms.
@@ -50,7 +69,8 @@ pub fn draw(groups: &[GroupEstimate]) -> String {
         by.iter().map(|name| (*name).clone()).chain(fixed.into_iter().chain(bootstrap).map(str::to_owned)).collect();
     let rows = groups.iter().map(|group| {
         let names = group.group.values().cloned();
-        let last = has_bootstrap.then(|| group.bootstrap.map_or("-".to_owned(), |ends| interval(&ends.map(Some))));
+        let last =
+            has_bootstrap.then(|| group.bootstrap.as_ref().map_or("-".to_owned(), |found| interval(&found.interval)));
         names.chain(cells(group)).chain(last).collect()
     });
     grid(&header, rows, by.len())
@@ -99,9 +119,24 @@ pub(super) fn method(method: Method) -> &'static str {
 }
 
 fn precisions(estimate: &Estimate) -> String {
-    let one = |(format, precision): (&crate::estimate::Format, &crate::estimate::Precision)| match precision.at_cap {
+    let one = |(format, precision): (&Format, &Precision)| match precision.at_cap {
         true => format!("{format} exact"),
         false => format!("{format} {:.6}", precision.value.ln()),
     };
     estimate.precisions.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+/// A test of equal gammas in words: "gamma is the same across formats: Wald chi-squared 0.31 (df 1), p = 0.58".
+#[must_use]
+pub fn equality(what: &str, equality: &Equality) -> String {
+    let one = |name: &str, test: &crate::estimate::Test| {
+        format!("{name} chi-squared {:.2} (df {}), p {}", test.statistic, test.freedom, p_value(test.p_value))
+    };
+    let wald = equality.wald.as_ref().map(|test| one("clustered Wald", test));
+    let tests: Vec<String> = wald.into_iter().chain([one("likelihood ratio", &equality.likelihood_ratio)]).collect();
+    format!("equal gamma across {what}: {}", tests.join("; "))
+}
+
+fn p_value(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("= {p:.3}") }
 }

@@ -5,11 +5,13 @@
 mod accumulator;
 pub mod audit;
 pub mod chart;
+pub mod comparison;
 mod decisions;
 pub mod estimate;
 mod grid;
 mod layout;
 mod names;
+pub mod rationality;
 pub mod render;
 pub mod revealed;
 pub mod revealed_chart;

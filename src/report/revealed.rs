@@ -1,14 +1,19 @@
 //! The gamma that each model's decisions reveal, as rows for tables, files and the chart.
 
-use std::io::Write;
+mod table;
 
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::Decisions;
 use super::decisions::Part;
-use super::estimate::{interval, method};
-use super::grid::grid;
-use super::{Decisions, cell};
-use crate::estimate::{Estimate, Format, Model, estimate};
+use crate::estimate::rationality::target::{Targets, targets};
+use crate::estimate::rationality::{Rationality, rationality};
+use crate::estimate::{Equality, Estimate, Format, Model, Observation, equality, estimate};
+use crate::stats::Interval;
+pub use table::{draw, write_csv};
 
 /// The estimate for one model, on all of its decisions or on a part of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,12 +32,27 @@ pub struct RevealedRow {
     pub decisions: usize,
     /// Items among them.
     pub items: usize,
-    /// Responses that state no decision; in the row of everything only.
-    pub undecided: Option<u64>,
     /// The estimate; none if there can be none.
     pub estimate: Option<Estimate>,
     /// Why there is none.
     pub error: Option<String>,
+    /// What is known of everything that the model decided; in that row only.
+    pub whole: Option<Whole>,
+}
+
+/// What a model's decisions reveal beside gamma.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Whole {
+    /// Responses that state no decision.
+    pub undecided: u64,
+    /// How far the decisions follow one preference.
+    pub rationality: Rationality,
+    /// Whether the target is reached; none without one.
+    pub targets: Option<Targets>,
+    /// Whether all formats reveal the same gamma; none with one format.
+    pub equal_across_formats: Option<Equality>,
+    /// Whether all domains do.
+    pub equal_across_domains: Option<Equality>,
 }
 
 impl RevealedRow {
@@ -51,21 +71,31 @@ impl RevealedRow {
     /// Whether the row is on everything that the model decided.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.set.is_none() && self.domain.is_none() && self.format.is_none()
+        self.whole.is_some()
     }
 }
 
-/// What each model's decisions on `set` reveal, or on all sets together if there is none: on everything, then by set,
-/// domain and format where there are several.
+/// What each model's decisions reveal on all sets together: on everything, then by set, domain and format where there are
+/// several. Models are worked on in parallel.
 #[must_use]
-pub fn reveal(decisions: &Decisions, set: Option<&str>) -> Vec<RevealedRow> {
-    let mut rows = Vec::new();
-    for (name, target) in decisions.models() {
-        let model = ModelDecisions { decisions, name, target };
-        rows.extend(model.rows(set));
-    }
-    rows
+pub fn reveal(decisions: &Decisions) -> Vec<RevealedRow> {
+    let models: Vec<_> = of_models(decisions).collect();
+    models.into_par_iter().flat_map_iter(|model| model.rows()).collect()
 }
+
+/// What each model's decisions on one of several sets reveal: on everything only.
+#[must_use]
+pub fn reveal_set(decisions: &Decisions, set: &str) -> Vec<RevealedRow> {
+    let models: Vec<_> = of_models(decisions).collect();
+    models.into_par_iter().flat_map_iter(|model| model.everything(Some(set)).map(|(row, _)| row)).collect()
+}
+
+fn of_models(decisions: &Decisions) -> impl Iterator<Item = ModelDecisions<'_>> {
+    decisions.models().map(move |(name, target)| ModelDecisions { decisions, name, target })
+}
+
+/// How two-option choices are explained in reports.
+const MODEL: Model = Model::RandomParameter;
 
 struct ModelDecisions<'a> {
     decisions: &'a Decisions,
@@ -74,46 +104,63 @@ struct ModelDecisions<'a> {
 }
 
 impl ModelDecisions<'_> {
-    fn rows(&self, set: Option<&str>) -> Vec<RevealedRow> {
-        let whole = Part { set, domain: None };
-        let observations = self.decisions.observations(self.name, whole);
+    /// The row of everything, on one set or on all, and the observations behind it; none without any.
+    fn everything(&self, set: Option<&str>) -> Option<(RevealedRow, Vec<Observation>)> {
+        let observations = self.decisions.observations(self.name, Part { set, domain: None });
         if observations.is_empty() {
-            return Vec::new();
+            return None;
         }
+        let mut row = self.row(&observations, (None, None, None));
+        row.whole = Some(self.whole(set, &row, &observations));
+        Some((row, observations))
+    }
+
+    fn rows(&self) -> Vec<RevealedRow> {
+        let Some((everything, observations)) = self.everything(None) else { return Vec::new() };
         let (sets, domains) = self.decisions.parts(self.name);
-        let mut formats: Vec<Format> =
-            observations.iter().map(|observation| Format::of(&observation.problem)).collect();
-        formats.sort_unstable();
-        formats.dedup();
-        let mut rows = vec![self.row(&observations, (None, None, None))];
-        if set.is_none() && sets.len() > 1 {
-            let part = |set| Part { set: Some(set), domain: None };
-            rows.extend(
-                sets.iter()
-                    .map(|set| self.row(&self.decisions.observations(self.name, part(set)), (Some(set), None, None))),
-            );
+        let of = |part| self.decisions.observations(self.name, part);
+        let mut rows = vec![everything];
+        if sets.len() > 1 {
+            let on = |set| self.row(&of(Part { set: Some(set), domain: None }), (Some(set), None, None));
+            rows.extend(sets.into_iter().map(on));
         }
         if domains.len() > 1 {
-            let of = |domain| self.decisions.observations(self.name, Part { set, domain: Some(domain) });
-            rows.extend(domains.iter().map(|domain| self.row(&of(domain), (None, Some(domain), None))));
+            let on = |domain| self.row(&of(Part { set: None, domain: Some(domain) }), (None, Some(domain), None));
+            rows.extend(domains.into_iter().map(on));
         }
+        let formats = by(&observations, |observation| Format::of(&observation.problem));
         if formats.len() > 1 {
-            rows.extend(formats.into_iter().map(|format| {
-                let of: Vec<_> = observations.iter().filter(|o| Format::of(&o.problem) == format).cloned().collect();
-                self.row(&of, (None, None, Some(format)))
-            }));
+            rows.extend(formats.iter().map(|(format, part)| self.row(part, (None, None, Some(*format)))));
         }
-        rows[0].undecided = Some(self.decisions.undecided(self.name, set));
-        rows.retain(|row| row.decisions > 0);
         rows
+    }
+
+    fn whole(&self, set: Option<&str>, row: &RevealedRow, observations: &[Observation]) -> Whole {
+        let rationality = rationality(observations);
+        let [low, high] = row.interval();
+        let interval = low.zip(high).map(|(low, high)| Interval { low, high });
+        let (_, domains) = self.decisions.parts(self.name);
+        let in_domain = |domain: &&str| {
+            let part = Part { set, domain: Some(domain) };
+            let observations = self.decisions.observations(self.name, part);
+            (!observations.is_empty()).then(|| ((*domain).to_owned(), observations))
+        };
+        Whole {
+            undecided: self.decisions.undecided(self.name, set),
+            targets: self.target.map(|target| targets(target, interval, observations, &rationality)),
+            rationality,
+            equal_across_formats: equality(&by(observations, |o| Format::of(&o.problem).to_string()), MODEL).ok(),
+            equal_across_domains: equality(&domains.iter().filter_map(in_domain).collect(), Model::RandomParameter)
+                .ok(),
+        }
     }
 
     fn row(
         &self,
-        observations: &[crate::estimate::Observation],
+        observations: &[Observation],
         (set, domain, format): (Option<&str>, Option<&str>, Option<Format>),
     ) -> RevealedRow {
-        let found = estimate(observations, Model::RandomParameter);
+        let found = estimate(observations, MODEL);
         let mut items: Vec<&str> = observations.iter().map(|observation| observation.cluster.as_str()).collect();
         items.sort_unstable();
         items.dedup();
@@ -125,104 +172,17 @@ impl ModelDecisions<'_> {
             format,
             decisions: observations.len(),
             items: items.len(),
-            undecided: None,
+            whole: None,
             error: found.as_ref().err().map(ToString::to_string),
             estimate: found.ok(),
         }
     }
 }
 
-/// Draws the rows: gamma and its interval beside the target.
-#[must_use]
-pub fn draw(rows: &[RevealedRow]) -> String {
-    let header = [
-        "Model",
-        "Target",
-        "On",
-        "Revealed gamma",
-        "95 % interval",
-        "from",
-        "kappa",
-        "Decisions",
-        "Items",
-        "Undecided",
-    ];
-    let cells = |row: &RevealedRow| {
-        let whole = row.is_whole();
-        let estimate = row.estimate.as_ref();
-        let only_whole = |text: String| if whole { text } else { String::new() };
-        vec![
-            only_whole(row.model_name.clone()),
-            only_whole(row.target.map_or("-".to_owned(), |target| target.to_string())),
-            on(row),
-            row.gamma().map_or("-".to_owned(), |gamma| format!("{:.2}", gamma + 0.0)),
-            estimate.map_or("-".to_owned(), |estimate| interval(&estimate.interval)),
-            estimate.map_or("-".to_owned(), |estimate| method(estimate.method).to_owned()),
-            estimate.and_then(|estimate| estimate.kappa).map_or("-".to_owned(), |kappa| format!("{:.3}", kappa.value)),
-            row.decisions.to_string(),
-            row.items.to_string(),
-            row.undecided.map_or(String::new(), |count| count.to_string()),
-        ]
-    };
-    grid(&header.map(str::to_owned), rows.iter().map(cells), 1)
-}
-
-fn on(row: &RevealedRow) -> String {
-    match (&row.set, &row.domain, row.format) {
-        (Some(set), ..) => format!("set {set}"),
-        (_, Some(domain), _) => format!("domain {domain}"),
-        (.., Some(format)) => format!("format {format}"),
-        _ => "everything".to_owned(),
+fn by<K: Ord>(observations: &[Observation], key: impl Fn(&Observation) -> K) -> BTreeMap<K, Vec<Observation>> {
+    let mut groups: BTreeMap<K, Vec<Observation>> = BTreeMap::new();
+    for observation in observations {
+        groups.entry(key(observation)).or_default().push(observation.clone());
     }
-}
-
-/// Writes the tidy table, with empty cells for what is missing or unbounded.
-///
-/// # Errors
-/// When `output` cannot be written.
-pub fn write_csv(rows: &[RevealedRow], output: impl Write) -> Result<(), csv::Error> {
-    let mut writer = csv::Writer::from_writer(output);
-    writer.write_record([
-        "model_name",
-        "target",
-        "set",
-        "domain",
-        "format",
-        "gamma",
-        "std_error",
-        "ci_low",
-        "ci_high",
-        "interval_from",
-        "kappa",
-        "log_likelihood",
-        "decisions",
-        "items",
-        "undecided",
-        "error",
-    ])?;
-    for row in rows {
-        let estimate = row.estimate.as_ref();
-        let [low, high] = row.interval().map(cell);
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        writer.write_record([
-            row.model_name.clone(),
-            cell(row.target),
-            text(&row.set),
-            text(&row.domain),
-            row.format.map(|format| format.to_string()).unwrap_or_default(),
-            cell(row.gamma()),
-            cell(estimate.and_then(|estimate| estimate.std_error)),
-            low,
-            high,
-            estimate.map_or("", |estimate| method(estimate.method)).to_owned(),
-            cell(estimate.and_then(|estimate| estimate.kappa).map(|kappa| kappa.value)),
-            cell(estimate.map(|estimate| estimate.log_likelihood)),
-            row.decisions.to_string(),
-            row.items.to_string(),
-            row.undecided.map(|count| count.to_string()).unwrap_or_default(),
-            text(&row.error),
-        ])?;
-    }
-    writer.flush()?;
-    Ok(())
+    groups
 }

@@ -111,13 +111,6 @@ impl Evidence {
         Self { answers, ..self.clone() }
     }
 
-    /// Only the answers that compare gamma with thresholds.
-    pub(super) fn comparisons(&self) -> Self {
-        let compares = |answer: &&Answer| matches!(answer.kind, Kind::Threshold { .. } | Kind::Thresholds { .. });
-        let answers = self.answers.iter().filter(compares).cloned().collect();
-        Self { answers, problems: Vec::new(), ..self.clone() }
-    }
-
     /// The same answers with the options exchanged wherever gamma is compared with thresholds.
     pub(super) fn exchanged(mut self) -> Self {
         for answer in &mut self.answers {

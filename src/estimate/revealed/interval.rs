@@ -11,6 +11,8 @@ pub(super) const CRITICAL: f64 = 3.841_458_820_694_124;
 const FIRST: f64 = 0.1;
 /// Width to which an end is narrowed.
 const TOLERANCE: f64 = 1e-6;
+/// Width to which an end of the range of equally likely gammas is narrowed.
+const TOP_TOLERANCE: f64 = 1e-3;
 /// Most steps of the narrowing.
 const STEPS: usize = 40;
 /// A gamma that lowers the log-likelihood by less than this is as likely.
@@ -31,6 +33,17 @@ pub(super) fn profile(likelihood: &Likelihood, peak: &Peak, scale: f64) -> [Side
         let walk = Walk { likelihood, peak, scale, limit: likelihood.layout.bounds(0)[side] };
         walk.side()
     })
+}
+
+/// The middle of the gammas that are as likely as the peak, which lie within its interval. Answers without noise leave
+/// such a range, and where in it a search stops means nothing.
+pub(super) fn middle(likelihood: &Likelihood, peak: Peak, ends: [Option<f64>; 2]) -> Peak {
+    let top = [0, 1].map(|side| {
+        let limit = ends[side].unwrap_or(likelihood.layout.bounds(0)[side]);
+        Walk { likelihood, peak: &peak, scale: 1.0, limit }.top()
+    });
+    let middle = likelihood.maximum_at(0.5 * (top[0] + top[1]), &peak.parameters);
+    if middle.log_likelihood >= peak.log_likelihood - FLAT { middle } else { peak }
 }
 
 struct Walk<'a> {
@@ -82,6 +95,21 @@ impl Walk<'_> {
             if next.excess < 0.0 { inside = next } else { outside = next }
         }
         Side { end: Some(outside.gamma), flat }
+    }
+
+    /// The gamma nearest to the limit that is as likely as the peak.
+    fn top(&self) -> f64 {
+        let (mut inside, mut outside) = (self.peak.parameters[0], self.limit);
+        let mut near = self.peak.parameters.clone();
+        while (outside - inside).abs() > TOP_TOLERANCE {
+            let place = self.place(0.5 * (inside + outside), &near);
+            if place.fall < FLAT {
+                (inside, near) = (place.gamma, place.parameters);
+            } else {
+                outside = place.gamma;
+            }
+        }
+        inside
     }
 
     fn place(&self, gamma: f64, near: &[f64]) -> Place {

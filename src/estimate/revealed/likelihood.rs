@@ -166,10 +166,18 @@ impl<'a> Likelihood<'a> {
         scores
     }
 
-    /// Log-likelihood of the answers of one format alone, given its precision and share of random answers.
+    /// Log-likelihood of the answers of one format alone but dominance checks, given its precision and share of random
+    /// answers.
     pub(super) fn of_format(&self, format: Format, [gamma, precision, share]: [f64; 3], view: &View) -> f64 {
-        let of_format = self.evidence.answers.iter().filter(|answer| answer.format == format);
-        of_format.map(|answer| answer.weight * self.local(answer, [gamma, precision, share], view).log).sum()
+        let is_meant = |answer: &&Answer| answer.format == format && !matches!(answer.kind, Kind::Dominance { .. });
+        let answers = self.evidence.answers.iter().filter(is_meant);
+        answers.map(|answer| answer.weight * self.local(answer, [gamma, precision, share], view).log).sum()
+    }
+
+    /// Log-likelihood of all dominance checks, given the share of random answers.
+    pub(super) fn of_dominance(&self, share: f64) -> f64 {
+        let answers = self.evidence.answers.iter().filter(|answer| matches!(answer.kind, Kind::Dominance { .. }));
+        answers.map(|answer| answer.weight * self.local(answer, [0.0, 0.0, share], &Vec::new()).log).sum()
     }
 
     fn each(&self, parameters: &[f64], view: &View, mut add: impl FnMut(&Answer, Local)) {
@@ -199,8 +207,11 @@ impl<'a> Likelihood<'a> {
             Kind::Threshold { threshold, averse } => {
                 let sign = if *averse { 1.0 } else { -1.0 };
                 let z = sign * precision * (gamma - threshold);
-                let probability = logistic(z);
-                let density = probability * logistic(-z);
+                // One exponential for both tails, each without cancellation.
+                let tail = (-z.abs()).exp();
+                let larger = 1.0 / (1.0 + tail);
+                let probability = if z >= 0.0 { larger } else { tail * larger };
+                let density = tail * larger * larger;
                 Meant { probability, gamma: density * sign * precision, precision: density * z, decisions: 2.0 }
             }
             Kind::Thresholds { thresholds, averse } => between(thresholds, *averse, [gamma, precision]),

@@ -1,37 +1,21 @@
-//! Maximum of the likelihood: an even scan for starting points, then Newton's method within bounds.
+//! Newton's method within bounds.
 //!
-//! Invariant: deterministic; no point returned is less likely than the start that led to it.
+//! Invariant: deterministic; no point returned is less likely than the start that led to it, but for rounding.
 
 use nalgebra::{DMatrix, DVector};
 
-use super::interval::CRITICAL;
-use super::likelihood::{Likelihood, View, precision_cap};
-use crate::estimate::observation::Format;
-use crate::estimate::response::logistic;
+use super::likelihood::{Likelihood, View};
 
 /// Distance over which slopes are differenced.
 const STEP: f64 = 1e-5;
 /// Most Newton steps.
 const STEPS: usize = 80;
+/// Most times that a step is halved.
+const HALVINGS: i32 = 30;
 /// Longest step of one parameter.
 const LONGEST: f64 = 1.5;
 /// Expected gain in log-likelihood below which the quadratic approximation is exact and only polishes.
 const POLISHED: f64 = 1e-9;
-/// By how much log-likelihood agents without noise but random answers have to be ahead of noisy ones: what a test at 5 %
-/// asks. A few answers near gamma are explained by either, and only noise makes an interval of gamma meaningful.
-pub(super) const UNCLEAR: f64 = 0.5 * CRITICAL;
-/// Loss of log-likelihood that does not speak against a bound.
-const FLAT: f64 = 1e-6;
-/// Spacing of gamma in the scan.
-const SPACING: f64 = 0.5;
-/// Range of gamma that is scanned.
-const SCANNED: [f64; 2] = [-4.0, 8.0];
-/// Starting points that are followed.
-const FOLLOWED: usize = 3;
-/// Logits of the shares of random answers that are scanned.
-const SHARES: [f64; 4] = [-5.0, -3.0, -1.0, 1.0];
-/// Precisions that are scanned, as logarithms; stretched over half the way to the cap where that is very high.
-const PRECISIONS: [f64; 6] = [-1.0, 0.0, 1.0, 2.0, 3.0, 4.5];
 
 /// Parameters and how likely they are.
 #[derive(Debug, Clone)]
@@ -53,135 +37,54 @@ pub(super) enum Gamma {
     Fixed,
 }
 
+/// A point of the climb.
+struct Place {
+    parameters: Vec<f64>,
+    view: View,
+    value: f64,
+    gradient: DVector<f64>,
+}
+
+/// A step for all parameters, zero for those that may not move, and the gain that it promises.
+struct Step {
+    by: Vec<f64>,
+    gain: f64,
+}
+
 impl Likelihood<'_> {
-    /// The likeliest parameters; those with noise in every format if those without are not clearly likelier.
-    pub(super) fn maximum(&self) -> Peak {
-        let followed = self.scan().into_iter().take(FOLLOWED).map(|start| self.climb(start.parameters, Gamma::Free));
-        let followed: Vec<Peak> = followed.map(|peak| self.snapped(peak)).collect();
-        let best = followed.iter().cloned().reduce(Peak::higher).expect("there are starting points");
-        let noisy = followed.into_iter().filter(|peak| !self.is_exact(peak)).reduce(Peak::higher);
-        noisy.filter(|noisy| noisy.log_likelihood >= best.log_likelihood - UNCLEAR).unwrap_or(best)
-    }
-
-    /// Whether some format has no noise.
-    pub(super) fn is_exact(&self, peak: &Peak) -> bool {
-        let is_at_cap = |position: usize| peak.parameters[position] >= self.layout.bounds(position)[1];
-        (1..=self.layout.formats.len()).any(is_at_cap)
-    }
-
-    /// The same point with each nuisance parameter at a bound that is as likely: where the likelihood only flattens out,
-    /// Newton's method stops short of the bound.
-    fn snapped(&self, peak: Peak) -> Peak {
-        let view = self.view(peak.parameters[0]);
-        let (mut parameters, mut is_moved) = (peak.parameters.clone(), false);
-        for parameter in 1..parameters.len() {
-            for bound in self.layout.bounds(parameter) {
-                let mut moved = parameters.clone();
-                moved[parameter] = bound;
-                if moved != parameters && self.gradient(&moved, &view).0 >= peak.log_likelihood - FLAT {
-                    (parameters, is_moved) = (moved, true);
-                    break;
-                }
-            }
-        }
-        if is_moved { self.climb(parameters, Gamma::Free) } else { peak }
-    }
-
-    /// The best starting points: the peaks of an even scan of gamma, the likeliest first.
-    pub(super) fn scan(&self) -> Vec<Peak> {
-        let points = ((SCANNED[1] - SCANNED[0]) / SPACING).round() as usize;
-        let at = |point: usize| {
-            let gamma = SCANNED[0] + SPACING * point as f64;
-            self.start(gamma, &self.values(gamma))
-        };
-        let scanned: Vec<Peak> = (0..=points).map(at).collect();
-        let height = |point: Option<usize>| {
-            point.and_then(|point| scanned.get(point)).map_or(f64::NEG_INFINITY, |start| start.log_likelihood)
-        };
-        let is_peak = |point: &usize| {
-            height(Some(*point)) > height(point.checked_sub(1)) && height(Some(*point)) >= height(Some(point + 1))
-        };
-        let mut starts: Vec<Peak> = (0..=points).filter(is_peak).map(|point| scanned[point].clone()).collect();
-        starts.sort_by(|a, b| b.log_likelihood.total_cmp(&a.log_likelihood));
-        starts
-    }
-
-    /// The likeliest parameters given gamma, from a scan and from `near` by.
-    pub(super) fn maximum_at(&self, gamma: f64, near: &[f64]) -> Peak {
-        let mut nearby = near.to_vec();
-        nearby[0] = gamma;
-        let view = self.view(gamma);
-        let scanned = self.start(gamma, &view);
-        let nearby = self.climb_from(nearby, view.clone(), Gamma::Fixed);
-        nearby.higher(self.climb_from(scanned.parameters, view, Gamma::Fixed))
-    }
-
-    /// The best point of the scan at one gamma. Choices and amounts share no parameter but gamma.
-    pub(super) fn start(&self, gamma: f64, view: &View) -> Peak {
-        let mut parameters = vec![0.0; self.layout.parameters()];
-        parameters[0] = gamma;
-        let mut total = 0.0;
-        let mut formats: Vec<Format> = self.evidence.answers.iter().map(|answer| answer.format).collect();
-        formats.sort_unstable();
-        formats.dedup();
-        for position in [self.layout.tremble, self.layout.lapse].into_iter().flatten() {
-            let here = formats.iter().copied().filter(|format| self.layout.share(*format) == position);
-            let here: Vec<Format> = here.collect();
-            let best = SHARES.map(|share| {
-                let found = here.iter().map(|format| self.best_precision(*format, [gamma, share], view));
-                let (precisions, values): (Vec<f64>, Vec<f64>) = found.unzip();
-                (share, precisions, values.iter().sum::<f64>())
-            });
-            let (share, precisions, value) =
-                best.into_iter().reduce(|best, next| if next.2 > best.2 { next } else { best }).expect("shares");
-            parameters[position] = share;
-            for (format, precision) in here.iter().zip(precisions) {
-                if let Some(position) = self.layout.precision(*format) {
-                    parameters[position] = precision;
-                }
-            }
-            total += value;
-        }
-        Peak { parameters, log_likelihood: total }
-    }
-
-    fn best_precision(&self, format: Format, [gamma, share]: [f64; 2], view: &View) -> (f64, f64) {
-        let cap = precision_cap(format).ln();
-        let stretch = if cap > 14.0 { cap / 2.0 / PRECISIONS[5] } else { 1.0 };
-        let even = PRECISIONS.iter().map(|precision| precision * stretch);
-        let value = |log: f64| (log, self.of_format(format, [gamma, log.exp(), logistic(share)], view));
-        even.map(value).reduce(|best, next| if next.1 > best.1 { next } else { best }).expect("precisions")
-    }
-
     /// Newton's method from `start`, damped where the likelihood is not concave, within bounds.
     pub(super) fn climb(&self, start: Vec<f64>, gamma: Gamma) -> Peak {
         let view = self.view(start[0]);
         self.climb_from(start, view, gamma)
     }
 
-    fn climb_from(&self, mut at: Vec<f64>, mut view: View, gamma: Gamma) -> Peak {
-        let (mut value, mut gradient) = self.gradient(&at, &view);
+    /// The same, with the view of the start.
+    pub(super) fn climb_from(&self, start: Vec<f64>, view: View, gamma: Gamma) -> Peak {
+        let mut at = self.place(start, view);
         for _ in 0..STEPS {
-            let free = self.free(&at, &gradient, gamma);
-            let Some((step, gain)) = self.newton_step(&at, &gradient, &free, &view) else { break };
-            let is_polish = gain < POLISHED;
-            let mut moved = None;
-            for halving in 0..30 {
-                let next = self.moved(&at, &step, 0.5_f64.powi(halving));
-                let next_view = if next[0] == at[0] { view.clone() } else { self.view(next[0]) };
-                let (next_value, next_gradient) = self.gradient(&next, &next_view);
-                if next_value > value || is_polish {
-                    moved = Some((next, next_view, next_value, next_gradient));
-                    break;
-                }
-            }
-            let Some(moved) = moved else { break };
-            (at, view, value, gradient) = moved;
-            if is_polish {
+            let Some(step) = self.newton_step(&at, gamma) else { break };
+            let Some(next) = self.improved(&at, &step) else { break };
+            at = next;
+            if step.gain < POLISHED {
                 break;
             }
         }
-        Peak { parameters: at, log_likelihood: value }
+        Peak { parameters: at.parameters, log_likelihood: at.value }
+    }
+
+    fn place(&self, parameters: Vec<f64>, view: View) -> Place {
+        let (value, gradient) = self.gradient(&parameters, &view);
+        Place { parameters, view, value, gradient }
+    }
+
+    /// Where the step leads, halved until the likelihood rises. A step that only polishes is taken as it is: what it
+    /// gains is less than the likelihood's rounding error.
+    fn improved(&self, at: &Place, step: &Step) -> Option<Place> {
+        (0..HALVINGS).find_map(|halving| {
+            let next = self.moved(&at.parameters, &step.by, 0.5_f64.powi(halving));
+            let view = if next[0] == at.parameters[0] { at.view.clone() } else { self.view(next[0]) };
+            Some(self.place(next, view)).filter(|next| next.value > at.value || step.gain < POLISHED)
+        })
     }
 
     fn moved(&self, at: &[f64], step: &[f64], share: f64) -> Vec<f64> {
@@ -193,23 +96,23 @@ impl Likelihood<'_> {
     }
 
     /// Parameters that may move: not those at a bound beyond which the likelihood rises.
-    fn free(&self, at: &[f64], gradient: &DVector<f64>, gamma: Gamma) -> Vec<usize> {
+    fn free(&self, at: &Place, gamma: Gamma) -> Vec<usize> {
         let is_free = |parameter: &usize| {
             let [low, high] = self.layout.bounds(*parameter);
-            let (value, slope) = (at[*parameter], gradient[*parameter]);
+            let (value, slope) = (at.parameters[*parameter], at.gradient[*parameter]);
             !((value <= low && slope <= 0.0) || (value >= high && slope >= 0.0))
         };
         let first = usize::from(gamma == Gamma::Fixed);
-        (first..at.len()).filter(is_free).collect()
+        (first..at.parameters.len()).filter(is_free).collect()
     }
 
-    /// A step for all parameters, zero for those that are not free, and the gain that it promises.
-    fn newton_step(&self, at: &[f64], gradient: &DVector<f64>, free: &[usize], view: &View) -> Option<(Vec<f64>, f64)> {
+    fn newton_step(&self, at: &Place, gamma: Gamma) -> Option<Step> {
+        let free = self.free(at, gamma);
         if free.is_empty() {
             return None;
         }
-        let information = -self.hessian(at, free, view);
-        let slopes = DVector::from_iterator(free.len(), free.iter().map(|parameter| gradient[*parameter]));
+        let information = -self.hessian(&at.parameters, &free, &at.view);
+        let slopes = at.gradient.select_rows(&free);
         let size = information.diagonal().amax().max(1e-12);
         let mut damping = 0.0;
         let solved = loop {
@@ -223,9 +126,10 @@ impl Likelihood<'_> {
         let longest = solved.amax();
         let solved = if longest > LONGEST { solved * (LONGEST / longest) } else { solved };
         let gain = 0.5 * solved.dot(&slopes);
-        let mut step = vec![0.0; at.len()];
-        free.iter().zip(solved.iter()).for_each(|(parameter, moved)| step[*parameter] = *moved);
-        (gain.is_finite() && longest > 0.0).then_some((step, if damping == 0.0 { gain } else { gain.max(POLISHED) }))
+        let mut by = vec![0.0; at.parameters.len()];
+        free.iter().zip(solved.iter()).for_each(|(parameter, moved)| by[*parameter] = *moved);
+        let gain = if damping == 0.0 { gain } else { gain.max(POLISHED) };
+        (gain.is_finite() && longest > 0.0).then_some(Step { by, gain })
     }
 
     /// Second derivatives in the `free` parameters: central differences of the gradient, made symmetric.

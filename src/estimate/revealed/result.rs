@@ -30,7 +30,7 @@ pub enum Method {
     /// Estimate plus and minus 1.96 clustered standard errors.
     Wald,
     /// All gammas that a likelihood-ratio test at 5 % does not reject. The statistic is divided by the ratio of the
-    /// clustered to the unclustered variance where both exist.
+    /// clustered to the unclustered variance where both exist and it is above 1.
     Profile,
     /// The range between two thresholds that no answer contradicts; not a confidence interval.
     Separation,
@@ -99,7 +99,7 @@ pub enum Note {
     Uninformative(usize),
     /// Given thresholds that contextual utility does not use.
     ThresholdsIgnored(usize),
-    /// So few clusters that standard errors are too small.
+    /// So few clusters that standard errors and intervals are too narrow.
     FewClusters(usize),
     /// The answers are likelier with the two options of each choice exchanged.
     WrongWayRound,
@@ -118,7 +118,9 @@ impl fmt::Display for Note {
         match self {
             Self::Uninformative(count) => write!(f, "{count} answers left out: nobody prefers either option"),
             Self::ThresholdsIgnored(count) => write!(f, "{count} given thresholds are not used by contextual utility"),
-            Self::FewClusters(count) => write!(f, "only {count} clusters: standard errors are too small"),
+            Self::FewClusters(count) => {
+                write!(f, "only {count} clusters: standard errors and intervals are too narrow")
+            }
             Self::WrongWayRound => {
                 write!(f, "the answers are likelier with options exchanged: check how they are coded")
             }
