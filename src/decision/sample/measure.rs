@@ -19,7 +19,7 @@ use super::super::phrase::{Domain, Labels};
 use super::super::problem::Problem;
 use super::quality::TARGETS;
 pub use choices::choices;
-pub use controls::{dominance, repeats};
+pub use controls::{controls, dominance, repeats};
 pub use formats::{double_or_cut, insurance, menus, portfolios, prices};
 pub use invariance::{domains, scale};
 pub use published::published;

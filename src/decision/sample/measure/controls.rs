@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use super::super::super::phrase::form::Form;
 use super::super::super::problem::{Choice, Frame, Lottery, Problem};
 use super::super::grid::Grid;
+use super::published::published;
 use super::sampler::Sampler;
 use super::{Item, SampleError, Settings};
 
@@ -28,6 +29,17 @@ pub fn dominance(settings: &Settings) -> Result<Vec<Item>, SampleError> {
         let problem = sampler.draw(phrasing.domain(), "a dominated lottery", |grid, _| dominated(grid, turn))?;
         items.push(sampler.ask(problem, phrasing));
     }
+    Ok(items)
+}
+
+/// The controls in one set: `count` dominance items, a quarter as many of them asked twice again, and the published menus.
+///
+/// # Errors
+/// As [`dominance`].
+pub fn controls(settings: &Settings) -> Result<Vec<Item>, SampleError> {
+    let mut items = dominance(settings)?;
+    items.extend(repeats(&items, settings.seed, settings.count / 4)?);
+    items.extend(published());
     Ok(items)
 }
 

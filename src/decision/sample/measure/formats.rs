@@ -57,7 +57,7 @@ pub fn menus(settings: &Settings) -> Result<Vec<Item>, SampleError> {
         let thresholds: Vec<f64> =
             pairs.iter().map(|[high, low]| low + (high - low) * grid.between(0.2, 0.8)).collect();
         let fits = |problem: &Problem| {
-            pairs.iter().all(|pair| separates(problem, *pair)) && Sampler::is_clear(settings, problem)
+            each_pair(&targets).all(|pair| separates(problem, pair)) && Sampler::is_clear(settings, problem)
         };
         ladder(grid, &thresholds).filter(fits)
     };
@@ -67,6 +67,10 @@ pub fn menus(settings: &Settings) -> Result<Vec<Item>, SampleError> {
         |_| "a menu that separates all targets".to_owned(),
         attempt,
     )
+}
+
+fn each_pair(targets: &[f64]) -> impl Iterator<Item = [f64; 2]> {
+    targets.iter().enumerate().flat_map(move |(last, one)| targets[..last].iter().map(move |other| [*other, *one]))
 }
 
 /// Two thirds: full insurance or none, thresholds spread over their range. One third: how much of a loss to insure,

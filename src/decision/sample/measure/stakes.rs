@@ -22,10 +22,10 @@ const ALL_IN: [f64; 2] = [-3.0, 0.0];
 /// Net odds that are asked.
 const ODDS: std::ops::RangeInclusive<f64> = 0.02..=20.0;
 
-/// Bets with one gain, of any amount up to all wealth: two thirds (of 120: 80) are favourable, with best stakes from 3 to 80 % of wealth at
-/// gamma 1 and 2 and ln(p b / q) spread over [0.1, 1.2]; the others are unfavourable, and all wealth is best below a
-/// threshold that is spread over [-3, 0] beside the targets, nothing above it. If a range of best stakes is wanted, all
-/// items have theirs spread over it instead.
+/// Bets with one gain, of any amount up to all wealth: two thirds (of 120: 80) are favourable, with best stakes from 3 to
+/// 80 % of wealth at gamma 1 and 2 and ln(p b / q) spread over [0.1, 1.2]; the others are unfavourable, and all wealth is
+/// best below a threshold that is spread over [-3, 0] beside the targets, nothing above it. If a range of best stakes is
+/// wanted, all items have theirs spread over it instead.
 ///
 /// # Errors
 /// If a range is not one, or phrasings or numbers do not suffice.

@@ -185,7 +185,7 @@ fn what_is_taken_is_not_used_and_too_much_taken_is_an_error() {
     let opening = |item: &Item| item.text.split('$').next().unwrap_or_default().to_owned();
     assert!(held_out.iter().all(|item| opening(item) != opening(&earlier[0])));
     let texts = |count| choices(&Settings::new(12, count)).unwrap();
-    let all = Taken::from_questions(texts(9).iter().map(|item| item.text.as_str()));
+    let all = Taken::from_questions(texts(90).iter().map(|item| item.text.as_str()));
     let error = choices(&Settings { taken: all, ..settings.clone() }).unwrap_err();
     assert_eq!(error.to_string(), "the set choices has no held-out phrasing left about own money, firm, client");
     let bets = stakes(&Settings::new(13, 300)).unwrap();
