@@ -6,6 +6,7 @@
 
 mod choice;
 mod grid;
+pub mod measure;
 mod plan;
 mod quality;
 mod stake;

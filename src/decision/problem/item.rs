@@ -17,7 +17,7 @@ impl Problem {
     }
 
     /// The same problem with all amounts multiplied, to nine digits.
-    fn times(&self, factor: f64) -> Self {
+    pub(in crate::decision) fn times(&self, factor: f64) -> Self {
         let amount = |amount: f64| nine_digits(amount * factor);
         let lottery = |lottery: &Lottery| {
             let outcome = |o: &Outcome| Outcome { probability: nine_digits(o.probability), payoff: amount(o.payoff) };
