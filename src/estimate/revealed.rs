@@ -11,6 +11,7 @@
 
 mod bootstrap;
 mod covariance;
+mod curvature;
 mod equality;
 mod evidence;
 mod interval;

@@ -26,8 +26,6 @@ pub struct RevealedRow {
     pub set: Option<String>,
     /// The domain; none for all.
     pub domain: Option<String>,
-    /// The format; none for all.
-    pub format: Option<Format>,
     /// Decisions used.
     pub decisions: usize,
     /// Items among them.
@@ -75,7 +73,7 @@ impl RevealedRow {
     }
 }
 
-/// What each model's decisions reveal on all sets together: on everything, then by set, domain and format where there are
+/// What each model's decisions reveal on all sets together: on everything, then by set and by domain where there are
 /// several. Models are worked on in parallel.
 #[must_use]
 pub fn reveal(decisions: &Decisions) -> Vec<RevealedRow> {
@@ -87,7 +85,7 @@ pub fn reveal(decisions: &Decisions) -> Vec<RevealedRow> {
 #[must_use]
 pub fn reveal_set(decisions: &Decisions, set: &str) -> Vec<RevealedRow> {
     let models: Vec<_> = of_models(decisions).collect();
-    models.into_par_iter().flat_map_iter(|model| model.everything(Some(set)).map(|(row, _)| row)).collect()
+    models.into_par_iter().flat_map_iter(|model| model.everything(Some(set))).collect()
 }
 
 fn of_models(decisions: &Decisions) -> impl Iterator<Item = ModelDecisions<'_>> {
@@ -104,33 +102,29 @@ struct ModelDecisions<'a> {
 }
 
 impl ModelDecisions<'_> {
-    /// The row of everything, on one set or on all, and the observations behind it; none without any.
-    fn everything(&self, set: Option<&str>) -> Option<(RevealedRow, Vec<Observation>)> {
+    /// The row of everything, on one set or on all; none without any decision.
+    fn everything(&self, set: Option<&str>) -> Option<RevealedRow> {
         let observations = self.decisions.observations(self.name, Part { set, domain: None });
         if observations.is_empty() {
             return None;
         }
-        let mut row = self.row(&observations, (None, None, None));
+        let mut row = self.row(&observations, (None, None));
         row.whole = Some(self.whole(set, &row, &observations));
-        Some((row, observations))
+        Some(row)
     }
 
     fn rows(&self) -> Vec<RevealedRow> {
-        let Some((everything, observations)) = self.everything(None) else { return Vec::new() };
+        let Some(everything) = self.everything(None) else { return Vec::new() };
         let (sets, domains) = self.decisions.parts(self.name);
         let of = |part| self.decisions.observations(self.name, part);
         let mut rows = vec![everything];
         if sets.len() > 1 {
-            let on = |set| self.row(&of(Part { set: Some(set), domain: None }), (Some(set), None, None));
+            let on = |set| self.row(&of(Part { set: Some(set), domain: None }), (Some(set), None));
             rows.extend(sets.into_iter().map(on));
         }
         if domains.len() > 1 {
-            let on = |domain| self.row(&of(Part { set: None, domain: Some(domain) }), (None, Some(domain), None));
+            let on = |domain| self.row(&of(Part { set: None, domain: Some(domain) }), (None, Some(domain)));
             rows.extend(domains.into_iter().map(on));
-        }
-        let formats = by(&observations, |observation| Format::of(&observation.problem));
-        if formats.len() > 1 {
-            rows.extend(formats.iter().map(|(format, part)| self.row(part, (None, None, Some(*format)))));
         }
         rows
     }
@@ -155,11 +149,7 @@ impl ModelDecisions<'_> {
         }
     }
 
-    fn row(
-        &self,
-        observations: &[Observation],
-        (set, domain, format): (Option<&str>, Option<&str>, Option<Format>),
-    ) -> RevealedRow {
+    fn row(&self, observations: &[Observation], (set, domain): (Option<&str>, Option<&str>)) -> RevealedRow {
         let found = estimate(observations, MODEL);
         let mut items: Vec<&str> = observations.iter().map(|observation| observation.cluster.as_str()).collect();
         items.sort_unstable();
@@ -169,7 +159,6 @@ impl ModelDecisions<'_> {
             target: self.target,
             set: set.map(str::to_owned),
             domain: domain.map(str::to_owned),
-            format,
             decisions: observations.len(),
             items: items.len(),
             whole: None,

@@ -11,6 +11,8 @@ pub(super) const CRITICAL: f64 = 3.841_458_820_694_124;
 const FIRST: f64 = 0.1;
 /// Width to which an end is narrowed.
 const TOLERANCE: f64 = 1e-6;
+/// An end is found when the root of the likelihood-ratio statistic is this near to its critical value.
+const NEAR: f64 = 1e-5;
 /// Width to which an end of the range of equally likely gammas is narrowed.
 const TOP_TOLERANCE: f64 = 1e-3;
 /// Most steps of the narrowing.
@@ -89,7 +91,7 @@ impl Walk<'_> {
             let share =
                 if step % 3 == 2 { 0.5 } else { (inside.excess / (inside.excess - outside.excess)).clamp(0.01, 0.99) };
             let next = self.place(inside.gamma + share * (outside.gamma - inside.gamma), &inside.parameters);
-            if next.excess.abs() < 1e-7 {
+            if next.excess.abs() < NEAR {
                 return Side { end: Some(next.gamma), flat };
             }
             if next.excess < 0.0 { inside = next } else { outside = next }

@@ -63,6 +63,11 @@ impl Layout {
         self.formats.iter().position(|other| *other == format).map(|position| position + 1)
     }
 
+    /// Where the parameters stand that an answer of a format depends on: gamma, precision and share of random answers.
+    pub(super) fn own(&self, format: Format) -> [Option<usize>; 3] {
+        [Some(0), self.precision(format), Some(self.share(format))]
+    }
+
     /// Whether a parameter lies at its lower or upper bound.
     pub(super) fn at_bound(&self, parameter: usize, value: f64) -> bool {
         let [low, high] = self.bounds[parameter];
@@ -187,6 +192,13 @@ impl<'a> Likelihood<'a> {
             let share = logistic(parameters[self.layout.share(answer.format)]);
             add(answer, self.local(answer, [parameters[0], precision, share], view));
         }
+    }
+
+    /// Slopes of an answer's log-likelihood in gamma, the ln precision of its format and the logit of its share of random
+    /// answers.
+    pub(super) fn slopes(&self, answer: &Answer, [gamma, precision, share]: [f64; 3], view: &View) -> [f64; 3] {
+        let local = self.local(answer, [gamma, precision.exp(), logistic(share)], view);
+        [local.gamma, local.precision, local.share]
     }
 
     fn local(&self, answer: &Answer, [gamma, precision, share]: [f64; 3], view: &View) -> Local {

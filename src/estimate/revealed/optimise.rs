@@ -6,8 +6,6 @@ use nalgebra::{DMatrix, DVector};
 
 use super::likelihood::{Likelihood, View};
 
-/// Distance over which slopes are differenced.
-const STEP: f64 = 1e-5;
 /// Most Newton steps.
 const STEPS: usize = 80;
 /// Most times that a step is halved.
@@ -130,26 +128,5 @@ impl Likelihood<'_> {
         free.iter().zip(solved.iter()).for_each(|(parameter, moved)| by[*parameter] = *moved);
         let gain = if damping == 0.0 { gain } else { gain.max(POLISHED) };
         (gain.is_finite() && longest > 0.0).then_some(Step { by, gain })
-    }
-
-    /// Second derivatives in the `free` parameters: central differences of the gradient, made symmetric.
-    pub(super) fn hessian(&self, at: &[f64], free: &[usize], view: &View) -> DMatrix<f64> {
-        let mut hessian = DMatrix::zeros(free.len(), free.len());
-        for (column, parameter) in free.iter().enumerate() {
-            let side = |distance: f64| {
-                let mut moved = at.to_vec();
-                moved[*parameter] += distance;
-                if *parameter == 0 {
-                    self.gradient(&moved, &self.view(moved[0])).1
-                } else {
-                    self.gradient(&moved, view).1
-                }
-            };
-            let slope = (side(STEP) - side(-STEP)) / (2.0 * STEP);
-            for (row, other) in free.iter().enumerate() {
-                hessian[(row, column)] = slope[*other];
-            }
-        }
-        (&hessian + hessian.transpose()) * 0.5
     }
 }

@@ -84,7 +84,7 @@ impl Likelihood<'_> {
     pub(super) fn maximum_at(&self, gamma: f64, near: &[f64]) -> Peak {
         let mut nearby = near.to_vec();
         nearby[0] = gamma;
-        let view = self.view(gamma);
+        let view = self.values(gamma);
         let scanned = SHARES.map(|share| self.start([gamma, share], &view));
         let scanned = scanned.into_iter().reduce(Peak::higher).expect("there are shares");
         let nearby = self.climb_from(nearby, view.clone(), Gamma::Fixed);

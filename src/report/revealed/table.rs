@@ -70,10 +70,9 @@ fn reached(row: &RevealedRow) -> String {
 }
 
 fn on(row: &RevealedRow) -> String {
-    match (&row.set, &row.domain, row.format) {
-        (Some(set), ..) => format!("set {set}"),
-        (_, Some(domain), _) => format!("domain {domain}"),
-        (.., Some(format)) => format!("format {format}"),
+    match (&row.set, &row.domain) {
+        (Some(set), _) => format!("set {set}"),
+        (_, Some(domain)) => format!("domain {domain}"),
         _ => "everything".to_owned(),
     }
 }
@@ -89,7 +88,6 @@ pub fn write_csv(rows: &[RevealedRow], output: impl Write) -> Result<(), csv::Er
         "target",
         "set",
         "domain",
-        "format",
         "gamma",
         "std_error",
         "ci_low",
@@ -111,7 +109,6 @@ pub fn write_csv(rows: &[RevealedRow], output: impl Write) -> Result<(), csv::Er
             cell(row.target),
             text(&row.set),
             text(&row.domain),
-            row.format.map(|format| format.to_string()).unwrap_or_default(),
             cell(row.gamma()),
             cell(estimate.and_then(|estimate| estimate.std_error)),
             low,
