@@ -1,7 +1,7 @@
 //! Whether simulated agents get their gamma back: standardised errors, coverage of the 95 % interval, and seconds for a
 //! thousand fits on two threads.
 //!
-//! `cargo bench --bench recovery`. The items are the two-option choices of evals/questions_choices.jsonl, or 400 with
+//! `cargo bench --bench recovery`. The items are the two-option choices of evals/measurement/questions_choices.jsonl, or 400 with
 //! thresholds spread evenly over [-3, 4] where there is no such file. Each is asked in both orders. Item noise shifts an
 //! item's threshold, the same way in both orders and symmetrically around zero, so that gamma stays the location.
 
@@ -50,7 +50,7 @@ fn main() {
 }
 
 fn items() -> Vec<Item> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/evals/questions_choices.jsonl");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/evals/measurement/questions_choices.jsonl");
     let problems: Vec<Problem> = match std::fs::read_to_string(path) {
         Ok(text) => text.lines().filter_map(problem).collect(),
         Err(_) => (0..400).map(|index| even(-3.0 + 7.0 * (f64::from(index) + 0.5) / 400.0)).collect(),

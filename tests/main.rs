@@ -5,12 +5,14 @@
 mod analyze;
 mod audit;
 mod convert;
+mod estimate;
 mod evaluate;
 mod faults;
 mod generate;
 mod help;
 mod judge;
 mod pipeline;
+mod questions;
 mod serve;
 mod shipped;
 mod support;

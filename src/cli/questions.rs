@@ -120,7 +120,9 @@ pub enum QuestionSet {
 fn domain(name: &str) -> Result<Domain, String> {
     let known = || Domain::ALL.iter().map(|domain| domain.name().replace([' ', '-'], "_"));
     let found = Domain::ALL.iter().zip(known()).find(|(_, known)| *known == name.replace([' ', '-'], "_"));
-    found.map(|(domain, _)| *domain).ok_or_else(|| format!("one of {} is needed", known().collect::<Vec<_>>().join(", ")))
+    found
+        .map(|(domain, _)| *domain)
+        .ok_or_else(|| format!("one of {} is needed", known().collect::<Vec<_>>().join(", ")))
 }
 
 fn range(text: &str) -> Result<[f64; 2], String> {

@@ -125,7 +125,7 @@ impl fmt::Display for Note {
                 write!(f, "the answers are likelier with options exchanged: check how they are coded")
             }
             Self::TrembleNearHalf => write!(f, "choices are as good as random"),
-            Self::Unrelated(format) => write!(f, "answers of format {format:?} do not depend on gamma"),
+            Self::Unrelated(format) => write!(f, "answers of format {format} do not depend on gamma"),
             Self::Unclustered => write!(f, "the interval takes all answers as independent"),
             Self::Disconnected(count) => write!(f, "{count} separate ranges of gamma explain the choices equally well"),
         }
