@@ -17,8 +17,8 @@ use crate::estimate::{Parameters, threshold};
 pub use tune::{LEAST_READABLE, TuneError, Tuned, tune};
 
 const NOT_A_DECISION: &str = "I can only answer decision questions that state the wealth, the probabilities and the \
-    payoffs: which of several lotteries to choose, whether to accept a bet or buy insurance, or how much to stake. I \
-    could not read such a question here.";
+    payoffs: which of several lotteries to choose, whether to accept a bet or buy insurance, how much to stake, insure \
+    or invest, or at which price to buy or sell a lottery. I could not read such a question here.";
 
 /// An expected-utility agent with a CRRA coefficient and noise.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -1,12 +1,15 @@
 //! `audit`: answers against the exact optimum, row by row and in sum.
 
+mod source;
+
 use std::collections::HashMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 
+use self::source::{Kind, files, kind};
 use super::{Outcome, Session, inputs};
 use crate::audit::{Case, Finding, Tally, Verdict, unexplained_numbers, utility_words};
 use crate::cli::AuditArgs;
@@ -34,31 +37,6 @@ pub async fn run(args: &AuditArgs, session: &Session) -> Result<Outcome> {
     audit.finish(session)?;
     inputs::report_skipped(session, &faults);
     Ok(Outcome::Complete)
-}
-
-/// The files given, and the answers files of the folders given.
-fn files(inputs: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for input in inputs {
-        if !input.is_dir() {
-            files.push(input.clone());
-            continue;
-        }
-        let is_answers = |name: &str| {
-            (name.starts_with("responses_") && (name.ends_with(".csv") || name.ends_with(".jsonl")))
-                || name == super::evaluate::ALL_RESPONSES
-        };
-        let found = inputs::files(input, is_answers)?;
-        if found.is_empty() {
-            bail!(
-                "{} has no responses_*.csv, responses_*.jsonl or {}",
-                input.display(),
-                super::evaluate::ALL_RESPONSES
-            );
-        }
-        files.extend(found);
-    }
-    Ok(files)
 }
 
 /// One answer and what it is to be measured by.
@@ -277,31 +255,4 @@ fn json(value: &impl Serialize) -> String {
 
 fn finished(kept: Option<csv::Writer<&mut Replacement>>) -> Result<()> {
     kept.map_or(Ok(()), |mut writer| Ok(writer.flush()?))
-}
-
-/// What the rows of a file are.
-enum Kind {
-    Answers,
-    Responses,
-    Examples,
-}
-
-fn kind(path: &Path) -> Result<Kind> {
-    if path.extension().is_some_and(|extension| extension == "jsonl") {
-        return Ok(Kind::Examples);
-    }
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::Headers)
-        .from_path(path)
-        .with_context(|| format!("cannot read {}", path.display()))?;
-    let headers = reader.headers()?;
-    match (headers.iter().any(|name| name == "answer"), headers.iter().any(|name| name == "response")) {
-        (true, _) => Ok(Kind::Answers),
-        (false, true) => Ok(Kind::Responses),
-        _ => bail!(
-            "{}: found the columns {}; expected answer (training answers) or response (evaluation)",
-            path.display(),
-            headers.iter().collect::<Vec<_>>().join(", ")
-        ),
-    }
 }
