@@ -16,19 +16,21 @@ impl Likelihood<'_> {
         let mut places = vec![None; at.len()];
         free.iter().enumerate().for_each(|(place, parameter)| places[*parameter] = Some(place));
         let beside = places[0].map(|_| [STEP, -STEP].map(|distance| self.view(at[0] + distance)));
+        let [above, below] = [STEP, -STEP].map(|distance| self.natural(at.iter().map(|value| value + distance)));
+        let here = self.natural(at.iter().copied());
         let mut hessian = DMatrix::zeros(free.len(), free.len());
         for answer in &self.evidence.answers {
             let own = self.layout.own(answer.format);
-            let here = own.map(|parameter| parameter.map_or(f64::NEG_INFINITY, |parameter| at[parameter]));
-            let place = |axis: usize| own[axis].and_then(|parameter: usize| places[parameter]);
-            let side = |axis: usize, side: usize| {
-                let mut moved = here;
-                moved[axis] += [STEP, -STEP][side];
+            let value = |from: &[f64], axis: usize| own[axis].map_or(0.0, |parameter| from[parameter]);
+            let place = |axis: usize| own[axis].and_then(|parameter| places[parameter]);
+            let slopes = |axis: usize, side: usize| {
+                let mut moved = [0, 1, 2].map(|axis| value(&here, axis));
+                moved[axis] = value([&above, &below][side], axis);
                 let view = beside.as_ref().filter(|_| axis == 0).map_or(view, |beside| &beside[side]);
                 self.slopes(answer, moved, view)
             };
             for (axis, column) in (0..own.len()).filter_map(|axis| Some((axis, place(axis)?))) {
-                let (above, below) = (side(axis, 0), side(axis, 1));
+                let (above, below) = (slopes(axis, 0), slopes(axis, 1));
                 for (other, row) in (0..own.len()).filter_map(|other| Some((other, place(other)?))) {
                     hessian[(row, column)] += answer.weight * (above[other] - below[other]) / (2.0 * STEP);
                 }

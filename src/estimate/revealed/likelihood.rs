@@ -186,18 +186,28 @@ impl<'a> Likelihood<'a> {
     }
 
     fn each(&self, parameters: &[f64], view: &View, mut add: impl FnMut(&Answer, Local)) {
-        let precisions: Vec<f64> = parameters[1..=self.layout.formats.len()].iter().map(|log| log.exp()).collect();
+        let natural = self.natural(parameters.iter().copied());
         for answer in &self.evidence.answers {
-            let precision = self.layout.precision(answer.format).map_or(0.0, |position| precisions[position - 1]);
-            let share = logistic(parameters[self.layout.share(answer.format)]);
-            add(answer, self.local(answer, [parameters[0], precision, share], view));
+            let own =
+                self.layout.own(answer.format).map(|parameter| parameter.map_or(0.0, |parameter| natural[parameter]));
+            add(answer, self.local(answer, own, view));
         }
     }
 
+    /// Parameters as gamma, precisions and shares: without logarithms and logits.
+    pub(super) fn natural(&self, parameters: impl Iterator<Item = f64>) -> Vec<f64> {
+        let natural = |(parameter, value): (usize, f64)| match parameter {
+            0 => value,
+            _ if parameter <= self.layout.formats.len() => value.exp(),
+            _ => logistic(value),
+        };
+        parameters.enumerate().map(natural).collect()
+    }
+
     /// Slopes of an answer's log-likelihood in gamma, the ln precision of its format and the logit of its share of random
-    /// answers.
-    pub(super) fn slopes(&self, answer: &Answer, [gamma, precision, share]: [f64; 3], view: &View) -> [f64; 3] {
-        let local = self.local(answer, [gamma, precision.exp(), logistic(share)], view);
+    /// answers, given gamma, precision and share.
+    pub(super) fn slopes(&self, answer: &Answer, natural: [f64; 3], view: &View) -> [f64; 3] {
+        let local = self.local(answer, natural, view);
         [local.gamma, local.precision, local.share]
     }
 
