@@ -15,6 +15,7 @@ mod curvature;
 mod equality;
 mod evidence;
 mod interval;
+mod layout;
 mod likelihood;
 mod optimise;
 mod origin;
@@ -26,7 +27,8 @@ mod tests;
 
 use self::covariance::{Covariance, clustered};
 use self::evidence::Evidence;
-use self::likelihood::{LEAST_SHARE, Likelihood};
+use self::layout::LEAST_SHARE;
+use self::likelihood::Likelihood;
 use self::optimise::{Gamma, Peak};
 use self::scan::UNCLEAR;
 use self::steps::{Steps, fewest_mistakes};

@@ -3,7 +3,8 @@
 //! Invariant: deterministic, and the same number of evaluations whatever the answers.
 
 use super::interval::CRITICAL;
-use super::likelihood::{Likelihood, View, precision_cap};
+use super::layout::precision_cap;
+use super::likelihood::{Likelihood, View};
 use super::optimise::{Gamma, Peak};
 use crate::estimate::observation::Format;
 use crate::estimate::response::logistic;

@@ -97,7 +97,7 @@ impl Bet {
         let odds = grid.round_multiple(odds);
         let wealth = grid.wealth();
         let returns = [(p, odds), (q, -1.0)].map(|(probability, multiple)| Return { probability, multiple }).to_vec();
-        ODDS.contains(&odds).then(|| Problem::Stake(Stake { wealth, cap: wealth, returns, unit: None }))
+        ODDS.contains(&odds).then_some(Problem::Stake(Stake { wealth, cap: wealth, returns, unit: None }))
     }
 
     fn accepts(self, settings: &Settings, problem: &Problem, tolerance: f64) -> bool {
