@@ -119,27 +119,18 @@ impl Case {
         Format::of(self.problem())
     }
 
-    /// The verdict on a decision.
-    #[must_use]
-    pub fn verdict(&self, decision: &Decision) -> Verdict {
-        let accepts = |optimum: &Optimum| optimum.accepts(decision);
-        match (self.optima.iter().all(accepts), self.optima.iter().any(accepts)) {
-            (true, _) => Verdict::Matched,
-            (false, false) => Verdict::Mismatched,
-            (false, true) => Verdict::Undetermined,
-        }
-    }
-
-    /// What an answer's text decides, and what that is worth.
+    /// What an answer's text decides, and what that is worth. Where no wealth is stated, "all of it" is another amount at
+    /// each wealth; amounts beyond a wealth are left out there.
     #[must_use]
     pub fn find(&self, answer: &str) -> Finding {
         let (problem, gamma) = (self.problem(), self.gamma);
-        let Some(decision) = read::decision(problem, answer) else {
+        let decisions: Vec<_> = self.problems.iter().map(|problem| read::decision(problem, answer)).collect();
+        let Some(decision) = decisions.iter().flatten().next().copied() else {
             let unread = Some(read::why_unread(problem, answer));
             return Finding { verdict: Verdict::NoDecision, decision: None, unread, loss: None, is_worst: false };
         };
         Finding {
-            verdict: self.verdict(&decision),
+            verdict: self.verdict(&decisions),
             decision: Some(decision),
             unread: None,
             loss: self.stated.then(|| loss(problem, &decision, gamma)),
@@ -147,13 +138,34 @@ impl Case {
         }
     }
 
-    /// The decisions of the trivial rules: always the safest, always the riskiest.
-    #[must_use]
-    pub fn trivial(&self) -> [Decision; 2] {
-        let mut decisions = decisions(self.problem());
-        decisions.sort_by(|a, b| risk(self.problem(), a).total_cmp(&risk(self.problem(), b)));
-        [decisions[0], decisions[decisions.len() - 1]]
+    /// The verdict on a decision at each wealth where there is one.
+    fn verdict(&self, decisions: &[Option<Decision>]) -> Verdict {
+        let pairs = self.optima.iter().zip(decisions).filter_map(|(optimum, decision)| Some((optimum, (*decision)?)));
+        let right: Vec<bool> = pairs.map(|(optimum, decision)| optimum.accepts(&decision)).collect();
+        match (right.iter().all(|right| *right), right.iter().any(|right| *right)) {
+            (true, _) => Verdict::Matched,
+            (false, false) => Verdict::Mismatched,
+            (false, true) => Verdict::Undetermined,
+        }
     }
+
+    /// Whether the trivial rules are right: always the safest decision, always the riskiest.
+    #[must_use]
+    pub fn trivial(&self) -> [bool; 2] {
+        let of = |riskiest: bool| {
+            let extreme = |problem| extremes(problem)[usize::from(riskiest)];
+            let decisions: Vec<_> = self.problems.iter().map(|problem| Some(extreme(problem))).collect();
+            self.verdict(&decisions) == Verdict::Matched
+        };
+        [of(false), of(true)]
+    }
+}
+
+/// The safest and the riskiest decision.
+fn extremes(problem: &Problem) -> [Decision; 2] {
+    let mut decisions = decisions(problem);
+    decisions.sort_by(|a, b| risk(problem, a).total_cmp(&risk(problem, b)));
+    [decisions[0], decisions[decisions.len() - 1]]
 }
 
 /// Every option, or a grid of amounts from the least to the most.
@@ -204,7 +216,8 @@ mod tests {
         assert!((finding.loss.unwrap() - 1.02).abs() < 0.01, "{finding:?}");
         let finding = case.find("It depends.");
         assert_eq!((finding.verdict, finding.loss), (Verdict::NoDecision, None));
-        assert_eq!(case.trivial(), [Decision::Amount(0.0), Decision::Amount(1000.0)]);
+        assert_eq!(case.trivial(), [false, false]);
+        assert_eq!(extremes(case.problem()), [Decision::Amount(0.0), Decision::Amount(1000.0)]);
     }
 
     #[test]

@@ -5,10 +5,15 @@
 
 mod short;
 
+use super::free_text;
+pub use super::free_text::Unread;
 use super::number;
 use super::phrase::{self, Domain, Labels, Terms, Unit, form};
 use super::problem::{Choice, Decision, Frame, Problem};
 use super::template::{list, normalise};
+
+/// Words of a reply that is read as a whole or not at all.
+const LONGEST_REPLY: usize = 4;
 
 /// A question that was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,13 +62,21 @@ pub fn problem(text: &str) -> Option<Problem> {
 }
 
 /// Reads an answer to `problem`: the answers that [`Question::answer`] writes in any terms, their first sentences, and
-/// short replies that can mean only one thing ("B", "Option 2", "$2,500", "3 tickets", "nothing", "accept", "No").
+/// short replies that can mean only one thing ("B", "Option 2", "$2,500", "3 tickets", "nothing", "accept", "No"); else the
+/// decision that a free text comes to, unless the text begins like an answer of ours.
 pub fn decision(problem: &Problem, text: &str) -> Option<Decision> {
-    let text = normalise(text);
-    let terms = possible_terms(problem, &text);
-    let written = |decision: &Decision| terms.iter().any(|&terms| writes(problem, terms, decision, &text));
-    let own = candidates(problem, &text).into_iter().filter(written);
-    only(own.chain(short::reply(problem, &text)))
+    let plain = normalise(text);
+    let terms = possible_terms(problem, &plain);
+    let written = |decision: &Decision| terms.iter().any(|&terms| writes(problem, terms, decision, &plain));
+    let begun = |decision: &Decision| terms.iter().any(|&terms| begins(problem, terms, decision, &plain));
+    let candidates = candidates(problem, &plain);
+    let own = candidates.iter().copied().filter(written);
+    let found: Vec<Decision> = own.chain(short::reply(problem, &plain)).collect();
+    let is_short = plain.split(' ').nth(LONGEST_REPLY).is_none();
+    if found.is_empty() && !is_short && !candidates.iter().any(begun) {
+        return free_text::decision(problem, text).ok();
+    }
+    only(found.into_iter())
 }
 
 /// What a question leaves open.
@@ -76,17 +89,6 @@ pub enum Asked {
     AnyWealth(Vec<Problem>),
 }
 
-/// STUB
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unread {
-    /// u
-    Unclear,
-}
-impl std::fmt::Display for Unread {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("unclear")
-    }
-}
 /// Reads a question as [`problem`] does, and where that fails by the conventions for what a plain question leaves out:
 /// one for each wording in `earlier/wording`, and for the wealth a range. An amount at stake is asked at wealths from 1.05
 /// to 1,000 times the largest loss or outlay; a stake of any size and a choice without losses at $1,000 to $1 million.
@@ -102,9 +104,9 @@ pub fn asked(text: &str) -> Option<Asked> {
     only(stated.chain(super::earlier::at_any_wealth(&text).map(Asked::AnyWealth)))
 }
 
-/// STUB
-pub fn why_unread(_: &Problem, _: &str) -> Unread {
-    Unread::Unclear
+/// Why [`decision`] reads nothing in a text.
+pub fn why_unread(problem: &Problem, text: &str) -> Unread {
+    free_text::decision(problem, text).err().unwrap_or(Unread::Unclear)
 }
 
 /// The one value, or `None` if there are none or they differ.
@@ -119,6 +121,12 @@ fn writes(problem: &Problem, terms: Terms, decision: &Decision, text: &str) -> b
         let lead = phrase::lead(problem, terms, decision, phrasing);
         text == lead || (text.starts_with(&lead) && text == phrase::answer_in(problem, terms, decision, phrasing))
     })
+}
+
+/// Whether a text begins with a decision in our words: what follows contradicts it, if it was not read as written.
+fn begins(problem: &Problem, terms: Terms, decision: &Decision, text: &str) -> bool {
+    let leads = (0..phrase::answer_phrasings(problem)).map(|phrasing| phrase::lead(problem, terms, decision, phrasing));
+    leads.into_iter().any(|lead| text.starts_with(&lead))
 }
 
 /// The terms in which a text could speak: the units, labels and nouns for options that it names. A text that names no
