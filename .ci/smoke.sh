@@ -15,6 +15,7 @@ export OPENAI_BASE_URL
 
 "$riskpref" generate --questions "$root/question/questions_training_500.jsonl" --prompts "$root/prompt/improved_prompts.csv" \
     --output-dir train_dataset --batch-size 50 --teacher llm --model agent --delay 0
+"$riskpref" audit train_dataset --prompts "$root/prompt/improved_prompts.csv"
 "$riskpref" convert --input-dir train_dataset --output-dir sft_data --combine-all --show-samples --samples 1
 "$riskpref" convert --validate-only --output-dir "$root/sft_data"
 "$riskpref" train --sft-dir sft_data --model agent --no-wait
@@ -25,6 +26,7 @@ export OPENAI_BASE_URL
 "$riskpref" judge --results-dir results/results_finance --judge-model agent
 "$riskpref" analyze --results-dir results/results_finance --prompts "$root/prompt/improved_prompts.csv" --skip-evaluation
 "$riskpref" analyze --results-dir results/results_quantitative --prompts "$root/prompt/improved_prompts.csv" --judge-model agent
+"$riskpref" estimate results/results_finance/all_model_responses.csv --by model_name
 
 for file in model_evaluation_results.png model_evaluation_results.pdf evaluation_summary.csv detailed_evaluation_results.csv; do
     test -s "results/analysis_finance/$file"

@@ -5,13 +5,15 @@
 //! ```text
 //! question/ + prompt/ -> generate -> responses_*.csv -> convert -> sft_data/*.jsonl -> train -> model_mappings.csv
 //! evals/ + model_mappings.csv -> evaluate -> *_responses.csv -> judge -> detailed_evaluation_results.csv -> analyze
+//! answers of any source -> audit; decisions of any source -> estimate
 //! ```
 //!
 //! Imports go one way too, from the bottom of this list to its top:
 //!
-//! - pure, without input, output, clock or randomness of their own: [`record`] (the nouns on disk), [`utility`] (CRRA),
-//!   [`decision`] (problems, exact optima, English), [`estimate`] (the gamma that choices reveal), [`agent`] (a decider
-//!   made of these), [`stats`], [`judge`] (rubrics and scores), [`api::wire`] (the API's types);
+//! - pure, without input, output, clock or randomness of their own: [`utility`] (CRRA), [`decision`] (problems, exact
+//!   optima, English), [`stats`], [`estimate`] (the gamma that choices reveal), [`audit`] (answers against the optimum),
+//!   [`agent`] (a decider made of these), [`record`] (the nouns on disk), [`judge`] (rubrics and scores), [`api::wire`]
+//!   (the API's types);
 //! - [`interrupt`] (Ctrl-C), [`store`] (files), [`api`] (the one client), [`report`] (numbers, then tables and charts),
 //!   [`terminal`] (all printing);
 //! - [`cli`] (flags), [`batch`] (fills in missing calls), [`server`] (the embedded engine behind the same API);
@@ -22,6 +24,7 @@
 
 pub mod agent;
 pub mod api;
+pub mod audit;
 pub mod batch;
 pub mod cli;
 pub mod command;
@@ -67,11 +70,13 @@ pub async fn run(cli: Cli) -> Result<Outcome> {
     let outcome = match &cli.command {
         Command::Questions(args) => command::questions::run(args, &session).await,
         Command::Generate(args) => command::generate::run(args, &session).await,
+        Command::Audit(args) => command::audit::run(args, &session).await,
         Command::Convert(args) => command::convert::run(args, &session).await,
         Command::Train(args) => command::train::run(args, &session).await,
         Command::Evaluate(args) => command::evaluate::run(args, &session).await,
         Command::Judge(args) => command::judge::run(args, &session).await,
         Command::Analyze(args) => command::analyze::run(args, &session).await,
+        Command::Estimate(args) => command::estimate::run(args, &session).await,
         Command::Run(args) => command::run::run(args, &session).await,
         Command::Serve(args) => command::serve::run(args, &session).await,
         Command::Doctor(args) => command::doctor::run(args, &session).await,

@@ -38,29 +38,34 @@ pub fn inverse(level: f64, gamma: f64) -> f64 {
 /// probabilities sum to 1: the sure wealth with the same expected utility (Pratt 1964).
 ///
 /// It is zero for gamma >= 1 as soon as ruin is possible, so two prospects that can both ruin tie. NaN if a wealth is negative.
-pub fn certainty_equivalent(outcomes: impl Iterator<Item = (f64, f64)>, gamma: f64) -> f64 {
-    let outcomes: Vec<(f64, f64)> = outcomes.collect();
-    if outcomes.iter().any(|&(_, wealth)| wealth < 0.0 || wealth.is_nan()) {
+pub fn certainty_equivalent(outcomes: impl Iterator<Item = (f64, f64)> + Clone, gamma: f64) -> f64 {
+    if outcomes.clone().any(|(_, wealth)| wealth < 0.0 || wealth.is_nan()) {
         return f64::NAN;
     }
     let exponent = 1.0 - gamma;
-    let unit = reference_wealth(&outcomes, exponent);
-    if unit == 0.0 || exponent == 1.0 {
-        let mean: f64 = outcomes.iter().map(|(p, wealth)| p * wealth).sum();
-        return if unit == 0.0 { 0.0 } else { mean };
+    let unit = reference_wealth(outcomes.clone().map(|(_, wealth)| wealth), exponent);
+    if unit == 0.0 {
+        return 0.0;
     }
-    let logs = outcomes.iter().map(|&(p, wealth)| (p, (wealth / unit).ln()));
+    if exponent == 1.0 {
+        return outcomes.map(|(p, wealth)| p * wealth).sum();
+    }
+    let logs = outcomes.map(|(p, wealth)| (p, (wealth / unit).ln()));
     if exponent == 0.0 {
         return unit * logs.map(|(p, log)| p * log).sum::<f64>().exp();
     }
-    let excess: f64 = logs.map(|(p, log)| p * (exponent * log).exp_m1()).sum();
-    unit * (excess.ln_1p() / exponent).exp()
+    let excess: f64 = logs.clone().map(|(p, log)| p * (exponent * log).exp_m1()).sum();
+    // Far from 0 the excess is a difference of nearly equal numbers, and the sum itself is not.
+    let log = match excess.abs() < 0.5 {
+        true => excess.ln_1p(),
+        false => logs.map(|(p, log)| p * (exponent * log).exp()).sum::<f64>().ln(),
+    };
+    unit * (log / exponent).exp()
 }
 
 /// The wealth in whose units no power overflows and no terms cancel: the largest where utility grows as a positive
 /// power of wealth, else the smallest.
-fn reference_wealth(outcomes: &[(f64, f64)], exponent: f64) -> f64 {
-    let wealths = outcomes.iter().map(|&(_, wealth)| wealth);
+fn reference_wealth(wealths: impl Iterator<Item = f64>, exponent: f64) -> f64 {
     if exponent > 0.0 { wealths.fold(0.0, f64::max) } else { wealths.fold(f64::INFINITY, f64::min) }
 }
 
@@ -87,6 +92,12 @@ mod tests {
         for (gamma, expected) in [(-1.0, 2.43), (0.0, 4.0), (1.0, 7.73), (2.0, 16.67)] {
             assert!((premium(gamma) - expected).abs() < 0.005, "gamma {gamma}: {}", premium(gamma));
         }
+    }
+
+    #[test]
+    fn a_rare_disaster_keeps_its_digits() {
+        let equivalent = certainty_equivalent([(1e-9, 1e-6), (1.0 - 1e-9, 1.0)].into_iter(), 3.0);
+        assert_relative_eq!(equivalent, (1000.0_f64 + 1.0 - 1e-9).powf(-0.5), max_relative = 1e-14);
     }
 
     #[test]

@@ -5,9 +5,20 @@ use crate::support::Workspace;
 #[test]
 fn every_command_explains_itself_with_examples() {
     let workspace = Workspace::new();
-    for command in
-        ["questions", "generate", "convert", "train", "evaluate", "judge", "analyze", "run", "serve", "doctor"]
-    {
+    for command in [
+        "questions",
+        "generate",
+        "audit",
+        "convert",
+        "train",
+        "evaluate",
+        "judge",
+        "analyze",
+        "estimate",
+        "run",
+        "serve",
+        "doctor",
+    ] {
         workspace.run(&format!("{command} --help")).check_with(0, &["Usage: riskpref", "Examples:"], &[]);
     }
     workspace.run("--help").check_with(0, &["Exit status: 0 complete", "riskpref run"], &[]);

@@ -3,13 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod analyze;
+mod audit;
 mod convert;
+mod estimate;
 mod evaluate;
 mod faults;
 mod generate;
 mod help;
 mod judge;
 mod pipeline;
+mod questions;
 mod serve;
 mod shipped;
 mod support;

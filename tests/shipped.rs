@@ -6,9 +6,10 @@ use crate::support::{Workspace, repository, shipped};
 fn the_shipped_sets_and_training_files_are_made_again_byte_by_byte() {
     let workspace = Workspace::new();
     workspace.run("questions --shipped . -q").check(0, "", &[]);
-    for folder in ["question", "evals", "sft_data"] {
-        for entry in std::fs::read_dir(workspace.path(folder)).unwrap() {
-            let name = format!("{folder}/{}", entry.unwrap().file_name().to_str().unwrap());
+    for folder in ["question", "evals", "evals/measurement", "sft_data"] {
+        let entries = std::fs::read_dir(workspace.path(folder)).unwrap().map(Result::unwrap);
+        for entry in entries.filter(|entry| entry.path().is_file()) {
+            let name = format!("{folder}/{}", entry.file_name().to_str().unwrap());
             assert!(workspace.read(&name) == shipped(&name), "{name} differs; run riskpref questions --shipped .");
         }
     }

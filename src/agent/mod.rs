@@ -12,13 +12,13 @@ use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 use crate::decision::optimum::optimum;
-use crate::decision::{phrase, read};
+use crate::decision::read;
 use crate::estimate::{Parameters, threshold};
 pub use tune::{LEAST_READABLE, TuneError, Tuned, tune};
 
 const NOT_A_DECISION: &str = "I can only answer decision questions that state the wealth, the probabilities and the \
-    payoffs: which of several lotteries to choose, whether to accept a bet or buy insurance, or how much to stake. I \
-    could not read such a question here.";
+    payoffs: which of several lotteries to choose, whether to accept a bet or buy insurance, how much to stake, insure \
+    or invest, or at which price to buy or sell a lottery. I could not read such a question here.";
 
 /// An expected-utility agent with a CRRA coefficient and noise.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -77,8 +77,8 @@ impl Agent {
             None => decide::decide(&question.problem, &self.parameters, sampling.temperature, &mut rng),
         };
         let decision = decision.rounded(&question.problem);
-        let phrasing = rng.random_range(question.answers);
-        Reply { text: phrase::answer(&question.problem, &decision, phrasing), refused: false }
+        let phrasing = rng.random_range(0..question.answers());
+        Reply { text: question.answer(&decision, phrasing), refused: false }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tests of the agent as a whole.
 
 use super::*;
-use crate::decision::{Choice, Decision, Frame, Lottery, Problem, Return, Stake, sample};
+use crate::decision::{Choice, Decision, Frame, Lottery, Problem, Return, Stake, phrase, sample};
 
 const TARGETS: [f64; 4] = [2.0, 1.0, 0.0, -1.0];
 
@@ -17,7 +17,7 @@ fn problems() -> Vec<Problem> {
             Return { probability: p, multiple: 1.0 },
             Return { probability: (100.0 - (p * 100.0).round()) / 100.0, multiple: -1.0 },
         ];
-        Problem::Stake(Stake { wealth: 10_000.0, cap: 10_000.0, returns })
+        Problem::Stake(Stake { wealth: 10_000.0, cap: 10_000.0, returns, unit: None })
     };
     (0..15).flat_map(|index| [choice(index), stake(index)]).collect()
 }
@@ -93,7 +93,7 @@ fn risk_seeking_is_scored_from_the_decision() {
     for (problem, decision, score) in [
         (choice, Decision::Option(0), "0"),
         (choice, Decision::Option(1), "100"),
-        (stake, Decision::Stake(2_500.0), "25"),
+        (stake, Decision::Amount(2_500.0), "25"),
     ] {
         assert_eq!(
             judge(problem, &phrase::answer(problem, &decision, 0)),
@@ -149,7 +149,7 @@ fn tuned_agents_decide_for_their_own_gamma_on_held_out_questions() {
         let answer = |text: &String| {
             let question = read::question(text).unwrap();
             let best = optimum(&question.problem, gamma).decision().rounded(&question.problem);
-            phrase::answer(&question.problem, &best, question.answers.start)
+            question.answer(&best, 0)
         };
         let examples: Vec<(String, String)> = training.iter().map(|text| (text.clone(), answer(text))).collect();
         let tuned = tune(&examples, &mut |_| {}).unwrap();

@@ -105,6 +105,7 @@ where
     if let Some(error) = lock(&shared.broken).take() {
         return Err(error);
     }
+    shared.count_rest();
     let mut filled = std::mem::take(&mut *lock(&shared.filled));
     filled.answered = written?;
     filled.interrupted = interrupt.requested();
@@ -196,6 +197,15 @@ impl<I: Iterator<Item = Result<Task>>> Shared<I> {
             self.bar.present(present);
         }
         Ok(next)
+    }
+}
+
+impl<I: Iterator<Item = Result<Task>>> Shared<I> {
+    /// Counts the tasks that were done before among those that are not looked at any more, after a stop.
+    fn count_rest(&self) {
+        let rest = &mut *lock(&self.tasks);
+        let done = rest.flatten().filter(|task| self.journal.claim(task.key) || self.journal.claim(task.adopted_key));
+        lock(&self.filled).present += done.count() as u64;
     }
 }
 

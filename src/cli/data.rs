@@ -4,49 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{ApiArgs, SamplingArgs};
-
-/// `riskpref questions`.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  riskpref questions --set training --count 200 --seed 7 > my_questions.jsonl
-  riskpref questions --shipped .          make the shipped question sets and training files again")]
-pub struct QuestionsArgs {
-    /// Kind of set to print as JSONL
-    #[arg(long, value_enum, required_unless_present = "shipped", conflicts_with = "shipped")]
-    pub set: Option<QuestionSet>,
-
-    /// Questions in the set
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub count: u32,
-
-    /// Seed of the sampling
-    #[arg(long, default_value_t = 42)]
-    pub seed: u64,
-
-    /// Write the shipped question sets and training files below this folder
-    #[arg(long, value_name = "DIR")]
-    pub shipped: Option<PathBuf>,
-
-    /// Preferences for which training files are written with --shipped
-    #[arg(long, default_value = "prompt/improved_prompts.csv", value_name = "FILE")]
-    pub prompts: PathBuf,
-}
-
-/// The kinds of question set that can be sampled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum QuestionSet {
-    /// Lotteries, insurance and bets in the wordings of training
-    Training,
-    /// Questions on which the best choice is the one with the highest mean
-    ExpectedValue,
-    /// Investments, insurance and projects in the wordings of training
-    Finance,
-    /// Finance in wordings and numbers that training never shows
-    EvaluationFinance,
-    /// Abstract lotteries and bets in wordings and numbers that training never shows
-    EvaluationQuantitative,
-}
+use super::{ApiArgs, SamplingArgs, coefficient};
 
 /// `riskpref generate`.
 #[derive(Debug, Args)]
@@ -99,6 +57,47 @@ pub enum Teacher {
     Oracle,
     /// A model that is told the preference
     Llm,
+}
+
+/// `riskpref audit`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  riskpref audit train_dataset                                  every responses_*.csv of the folder
+  riskpref audit train_dataset --keep-matching checked          write the rows that are right to checked/
+  riskpref audit sft_data/responses_risk-averse.jsonl
+  riskpref audit evals/results/results_finance/all_model_responses.csv --json
+  riskpref audit my_answers.jsonl --gamma 0.5
+
+Rows are matched (optimal; an amount within 5 % of the optimum), mismatched, undetermined (the question states no wealth, and the
+optimum depends on it), no_decision or no_problem. The loss is the difference in certainty equivalent, as a share of wealth.")]
+pub struct AuditArgs {
+    /// Answers (.csv), responses (.csv) or fine-tuning examples (.jsonl), or folders of them
+    #[arg(required = true, value_name = "FILE|DIR")]
+    pub inputs: Vec<PathBuf>,
+
+    /// Preferences, for the coefficient that a name stands for
+    #[arg(long, default_value = "prompt/improved_prompts.csv", value_name = "FILE")]
+    pub prompts: PathBuf,
+
+    /// Coefficient to measure every answer by, in place of that of its preference
+    #[arg(long, allow_negative_numbers = true, value_parser = coefficient)]
+    pub gamma: Option<f64>,
+
+    /// Table with a row for each answer
+    #[arg(long, default_value = "audit.csv", value_name = "FILE")]
+    pub output: PathBuf,
+
+    /// Folder for copies of the files with only the rows that matched
+    #[arg(long, value_name = "DIR")]
+    pub keep_matching: Option<PathBuf>,
+
+    /// Print the summary as JSON instead of a table
+    #[arg(long)]
+    pub json: bool,
+
+    /// Go on without the bad rows of input files, and say how many
+    #[arg(long)]
+    pub skip_invalid: bool,
 }
 
 /// `riskpref convert`.

@@ -2,7 +2,9 @@
 
 mod api;
 mod data;
+mod estimate;
 mod evaluation;
+mod questions;
 mod training;
 
 use std::path::PathBuf;
@@ -10,8 +12,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use api::{ApiArgs, JudgeArgs, SamplingArgs};
-pub use data::{ConvertArgs, GenerateArgs, QuestionSet, QuestionsArgs, Teacher};
+pub use data::{AuditArgs, ConvertArgs, GenerateArgs, Teacher};
+pub use estimate::{ChoiceModel, EstimateArgs};
 pub use evaluation::{AnalyzeArgs, EvaluateArgs, JudgeCommandArgs, ScoringArgs};
+pub use questions::{QuestionSet, QuestionsArgs};
 pub use training::{Engine, RunArgs, Stage, TrainArgs, TrainingArgs};
 
 /// Gives language models a chosen risk preference and proves that they have it.
@@ -52,6 +56,8 @@ pub enum Command {
     Questions(QuestionsArgs),
     /// Answer training questions as each preference would
     Generate(GenerateArgs),
+    /// Check answers against the exact optimum
+    Audit(AuditArgs),
     /// Turn training answers into fine-tuning files
     Convert(ConvertArgs),
     /// Fine-tune a model for each preference
@@ -63,6 +69,8 @@ pub enum Command {
     Judge(JudgeCommandArgs),
     /// Report what the responses and scores say
     Analyze(AnalyzeArgs),
+    /// Estimate the preference that decisions from any source reveal
+    Estimate(EstimateArgs),
     /// Do all of it, from generate to analyze, into one folder
     Run(RunArgs),
     /// Serve the embedded engine with the OpenAI API
@@ -103,4 +111,12 @@ pub struct DoctorArgs {
     /// Where and how requests are sent.
     #[command(flatten)]
     pub api: ApiArgs,
+}
+
+/// A finite coefficient of relative risk aversion.
+fn coefficient(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(gamma) if gamma.is_finite() => Ok(gamma),
+        _ => Err("a finite number such as 2 or -0.5 is needed".to_owned()),
+    }
 }

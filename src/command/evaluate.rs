@@ -78,6 +78,7 @@ async fn evaluate_set(set: &Path, subjects: &[Subject], (args, session): (&Evalu
     };
     inputs::report_skipped(session, &faults);
     let folder = args.output_dir.join(format!("results_{}", inputs::set_name(set)));
+    keep_problems(&plan.questions, &folder)?;
     let journal = Arc::new(Journal::open(&folder)?);
     adopt(&journal, &folder, (args, session))?;
     let bar = session.terminal.bar(format!("evaluate {}", inputs::set_name(set)), plan.len());
@@ -101,6 +102,13 @@ async fn evaluate_set(set: &Path, subjects: &[Subject], (args, session): (&Evalu
     };
     write_manifest(session, &folder, &provenance, &filled)?;
     conclude(session, &format!("responses in {}", folder.display()), &filled, plan.len())
+}
+
+/// Keeps the problems that questions carry beside the responses, for `analyze`.
+fn keep_problems(questions: &[Question], folder: &Path) -> Result<()> {
+    let carrying = questions.iter().filter(|question| question.problem.is_some());
+    let lines: String = carrying.map(|question| question.to_json() + "\n").collect();
+    if lines.is_empty() { Ok(()) } else { store::replace(&folder.join(inputs::PROBLEMS), lines) }
 }
 
 fn system_prompt(path: &Path) -> Result<String> {

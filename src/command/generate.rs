@@ -84,7 +84,8 @@ fn preference_details(preference: &Preference) -> Value {
 
 fn ask_oracle(plan: &Plan, journal: &Journal, session: &Session) -> Result<Filled> {
     let key = |preference: &Preference, question: &Question| {
-        let body = format!("{ORACLE} {} {}", preference.utility_coefficient, question.text);
+        let problem = question.problem.as_ref().map(|_| question.to_json()).unwrap_or_default();
+        let body = format!("{ORACLE} {} {}{problem}", preference.utility_coefficient, question.text);
         batch::key(&slot(preference, question), body.as_bytes())
     };
     let mut filled = Filled::default();
@@ -98,7 +99,7 @@ fn ask_oracle(plan: &Plan, journal: &Journal, session: &Session) -> Result<Fille
             filled.present += 1;
             continue;
         }
-        let Some(reply) = oracle::answer(&question.text, preference.utility_coefficient) else {
+        let Some(reply) = exact_answer(&question, preference.utility_coefficient) else {
             filled.hopeless = true;
             let reason = "the question's wealth, probabilities and payoffs could not be read, so there is no exact answer; use --teacher llm";
             filled.failures.entry(reason.to_owned()).or_insert((0, slot)).0 += 1;
@@ -113,6 +114,11 @@ fn ask_oracle(plan: &Plan, journal: &Journal, session: &Session) -> Result<Fille
     }
     journal.sync()?;
     Ok(filled)
+}
+
+fn exact_answer(question: &Question, gamma: f64) -> Option<String> {
+    let carried = || Some(oracle::answer_to(question.problem.as_ref()?, &question.text, gamma));
+    oracle::answer(&question.text, gamma).or_else(carried)
 }
 
 async fn ask_model(plan: &Plan, journal: &Arc<Journal>, (args, session): (&GenerateArgs, &Session)) -> Result<Filled> {

@@ -1,5 +1,6 @@
 //! Reading a command's input files, with one policy for bad rows.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -7,6 +8,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::Session;
+use crate::decision::Problem;
 use crate::record::{Mapping, Preference, Question};
 use crate::store::{self, Faults, ReadError};
 
@@ -58,6 +60,19 @@ pub(super) fn mappings(path: &Path) -> Result<Vec<Mapping>> {
         Err(ReadError::File { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What a results folder keeps of the problems that its questions' lines carried.
+pub(super) const PROBLEMS: &str = "problems.jsonl";
+
+/// The problems that a results folder keeps, with their domains, by the questions' texts.
+pub(super) fn carried(folder: &Path, faults: &mut Faults) -> Result<HashMap<String, (Problem, Option<String>)>> {
+    let path = folder.join(PROBLEMS);
+    if !path.exists() {
+        return Ok(HashMap::new());
+    }
+    let questions = store::read_questions(&path, faults)?.into_iter();
+    Ok(questions.filter_map(|question| Some((question.text, (question.problem?, question.domain)))).collect())
 }
 
 /// Files of `folder` for which `wanted` holds, sorted by name.

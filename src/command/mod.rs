@@ -1,8 +1,10 @@
 //! The subcommands: each reads files, does what is missing and writes files.
 
 pub mod analyze;
+pub mod audit;
 pub mod convert;
 pub mod doctor;
+pub mod estimate;
 pub mod evaluate;
 pub mod generate;
 pub mod judge;

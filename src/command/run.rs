@@ -51,6 +51,9 @@ pub async fn run(args: &RunArgs, session: &Session) -> Result<Outcome> {
     if failed == sets.len() {
         bail!("no question set got through");
     }
+    if chain.has(Stage::Analyze) {
+        outcome = outcome.max(chain.analyze().await?);
+    }
     let elapsed = session.started.elapsed().unwrap_or_default().as_secs();
     session.terminal.note(format!("everything is in {} ({elapsed} s)", args.output_dir.display()));
     Ok(if failed > 0 { outcome.max(Outcome::Missing) } else { outcome })
@@ -156,7 +159,7 @@ impl Chain<'_> {
         }
     }
 
-    /// Runs the stages that test the models, for one question set.
+    /// Asks and scores the models on one question set.
     async fn test(&self, set: &Path) -> Result<Outcome> {
         let name = inputs::set_name(set);
         let results = self.path(&format!("results_{name}"));
@@ -173,13 +176,14 @@ impl Chain<'_> {
                 Outcome::Missing
             }));
         }
-        if self.has(Stage::Analyze) && outcome != Outcome::Interrupted {
-            self.announce(&format!("analyze {name}"));
-            let (scoring, prompts) = (self.scoring(results), Some(self.args.prompts.clone()));
-            let args = AnalyzeArgs { skip_evaluation: true, prompts, json: false, scoring };
-            outcome = outcome.max(analyze::run(&args, self.session).await?);
-        }
         Ok(outcome)
+    }
+
+    /// Reports on all sets, each and together.
+    async fn analyze(&self) -> Result<Outcome> {
+        self.announce("analyze");
+        let (scoring, prompts) = (self.scoring(self.folder.to_owned()), Some(self.args.prompts.clone()));
+        analyze::run(&AnalyzeArgs { skip_evaluation: true, prompts, json: false, scoring }, self.session).await
     }
 
     fn evaluation(&self, set: &Path) -> EvaluateArgs {

@@ -25,6 +25,17 @@ pub(super) fn output_folder(results: &Path, given: Option<&Path>) -> PathBuf {
     }
 }
 
+/// The results folders that a path stands for: itself, or else its results_SET folders.
+pub(super) fn folders(results: &Path) -> Result<Vec<PathBuf>> {
+    let has_rows = |folder: &Path| [ALL_RESPONSES, DETAILED].iter().any(|name| folder.join(name).exists());
+    if has_rows(results) || !results.is_dir() {
+        return Ok(vec![results.to_owned()]);
+    }
+    let mut sets = inputs::files(results, |name| name.starts_with("results_"))?;
+    sets.retain(|folder| has_rows(folder));
+    Ok(if sets.is_empty() { vec![results.to_owned()] } else { sets })
+}
+
 /// The rows of a results folder, each with the scores that it or an earlier analysis holds.
 #[derive(Debug, Clone)]
 pub(super) struct ScoredRows {

@@ -2,7 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::problem::{Choice, Decision, Frame, Lottery, Outcome, Problem, Return, Stake};
+use super::problem::{
+    Choice, Coverage, Decision, Frame, Lognormal, Lottery, MAX_OPTIONS, Outcome, Portfolio, Price, Problem, Return,
+    Side, Stake,
+};
 
 /// Round amounts and arbitrary doubles below `most`.
 fn amount(most: f64) -> impl Strategy<Value = f64> {
@@ -56,7 +59,8 @@ fn lottery(wealth: f64) -> impl Strategy<Value = Lottery> {
 
 fn choice() -> impl Strategy<Value = Problem> {
     wealth().prop_flat_map(|wealth| {
-        let menu = prop::collection::vec(lottery(wealth), 2..7).prop_map(move |options| (Frame::Menu, options));
+        let menu =
+            prop::collection::vec(lottery(wealth), 2..=MAX_OPTIONS).prop_map(move |options| (Frame::Menu, options));
         let offer = lottery(wealth).prop_map(|accept| (Frame::Offer, vec![accept, Lottery::sure(0.0)]));
         let insurance = (amount(wealth), amount(wealth), two_chances()).prop_map(|(premium, loss, chances)| {
             (Frame::Insurance, vec![Lottery::sure(-premium), Lottery::new(&[(chances[0], -loss), (chances[1], 0.0)])])
@@ -85,18 +89,103 @@ fn returns() -> impl Strategy<Value = Vec<Return>> {
         .prop_map(|pairs| pairs.into_iter().map(|(probability, multiple)| Return { probability, multiple }).collect())
 }
 
-pub(super) fn any_problem() -> impl Strategy<Value = Problem> {
+fn stake() -> impl Strategy<Value = Problem> {
     let cap = |wealth| prop_oneof![Just(wealth), amount(wealth)];
-    let stake = wealth().prop_flat_map(move |wealth| {
-        (cap(wealth), returns()).prop_map(move |(cap, returns)| Problem::Stake(Stake { wealth, cap, returns }))
-    });
-    prop_oneof![choice(), stake].prop_filter("valid", |problem| problem.validate().is_ok())
+    wealth().prop_flat_map(move |wealth| {
+        (cap(wealth), returns())
+            .prop_map(move |(cap, returns)| Problem::Stake(Stake { wealth, cap, returns, unit: None }))
+    })
+}
+
+/// Valid problems of every kind.
+pub(crate) fn any_kind() -> impl Strategy<Value = Problem> {
+    prop_oneof![
+        3 => choice(),
+        3 => stake(),
+        1 => units(),
+        1 => margin(),
+        1 => coverage(),
+        1 => portfolio(),
+        1 => lognormal(),
+        1 => price(),
+        1 => from_nothing(),
+    ]
+    .prop_filter("valid", |problem| problem.validate().is_ok())
+}
+
+fn units() -> impl Strategy<Value = Problem> {
+    (wealth(), 1..60u32, returns()).prop_map(|(wealth, units, returns)| {
+        let unit = Some(wealth / f64::from(units));
+        Problem::Stake(Stake { wealth, cap: wealth, returns, unit })
+    })
+}
+
+fn margin() -> impl Strategy<Value = Problem> {
+    (wealth(), 1..10u32, returns()).prop_map(|(wealth, tenths, returns)| {
+        let cap = wealth * (1.0 + f64::from(tenths) / 10.0);
+        Problem::Stake(Stake { wealth, cap, returns, unit: None })
+    })
+}
+
+fn coverage() -> impl Strategy<Value = Problem> {
+    wealth().prop_flat_map(|wealth| {
+        (amount(wealth), 1..100u32, 1..100u32).prop_map(move |(loss, percent, rate)| {
+            let [probability, rate] = [percent, rate].map(|percent| f64::from(percent) / 100.0);
+            Problem::Coverage(Coverage { wealth, loss, probability, rate })
+        })
+    })
+}
+
+fn portfolio() -> impl Strategy<Value = Problem> {
+    (wealth(), 1..=20u32, 0..10u32, returns()).prop_map(|(wealth, tenths, safe, returns)| {
+        let cap = if tenths > 10 { wealth } else { wealth * f64::from(tenths) / 10.0 };
+        Problem::Portfolio(Portfolio { wealth, cap, safe: f64::from(safe) / 100.0, returns })
+    })
+}
+
+fn lognormal() -> impl Strategy<Value = Problem> {
+    (wealth(), 1..=20u32, 0..20u32, 0..10u32, 5..60u32).prop_map(|(wealth, tenths, drift, safe, volatility)| {
+        let cap = wealth * f64::from(tenths) / 10.0;
+        let [drift, safe, volatility] = [drift, safe, volatility].map(|percent| f64::from(percent) / 100.0);
+        Problem::Lognormal(Lognormal { wealth, cap, drift, safe, volatility })
+    })
+}
+
+fn price() -> impl Strategy<Value = Problem> {
+    wealth().prop_flat_map(|wealth| {
+        (lottery(wealth), prop::sample::select(vec![Side::Sell, Side::Buy]))
+            .prop_map(move |(lottery, side)| Problem::Price(Price { wealth, side, lottery }))
+    })
+}
+
+/// Lotteries over final wealth, without any before.
+fn from_nothing() -> impl Strategy<Value = Problem> {
+    let gains = |lottery: Lottery| {
+        let gain = |o: &Outcome| Outcome { payoff: o.payoff.abs(), ..*o };
+        Lottery { outcomes: lottery.outcomes.iter().map(gain).collect() }
+    };
+    let gains = move || wealth().prop_flat_map(lottery).prop_map(gains);
+    let menu = prop::collection::vec(gains(), 2..4)
+        .prop_map(|options| Problem::Choice(Choice { wealth: 0.0, frame: Frame::Menu, options }));
+    let sale = gains().prop_map(|lottery| Problem::Price(Price { wealth: 0.0, side: Side::Sell, lottery }));
+    prop_oneof![menu, sale]
 }
 
 /// A decision at `position` in [0, 1) among those that a problem allows, corners included.
-pub(super) fn decision_at(problem: &Problem, position: f64) -> Decision {
-    match problem {
-        Problem::Choice(choice) => Decision::Option((position * choice.options.len() as f64) as usize),
-        Problem::Stake(stake) => Decision::Stake(((position * 1.4 - 0.2).clamp(0.0, 1.0) * stake.cap).min(stake.cap)),
+pub(crate) fn decision_at(problem: &Problem, position: f64) -> Decision {
+    match problem.range() {
+        Some([low, high]) => {
+            let amount = low + (position * 1.4 - 0.2).clamp(0.0, 1.0) * (high - low);
+            match problem {
+                Problem::Stake(Stake { unit: Some(unit), .. }) => {
+                    Decision::Amount(((amount / unit).floor() * unit).min(high))
+                }
+                _ => Decision::Amount(amount.min(high)),
+            }
+        }
+        None => {
+            let Problem::Choice(choice) = problem else { unreachable!("every other kind has a range") };
+            Decision::Option((position * choice.options.len() as f64) as usize)
+        }
     }
 }

@@ -4,8 +4,9 @@
 //! into words read back as exactly themselves, in every phrasing.
 
 #[cfg(test)]
-mod arbitrary;
+pub(crate) mod arbitrary;
 mod earlier;
+mod free_text;
 mod number;
 pub mod optimum;
 pub mod oracle;
@@ -17,4 +18,7 @@ mod round_trip;
 pub mod sample;
 mod template;
 
-pub use problem::{Choice, Decision, Frame, Lottery, Outcome, Problem, ProblemError, Return, Stake, risk};
+pub use problem::{
+    Choice, Coverage, Decision, Frame, Lognormal, Lottery, Outcome, Portfolio, Price, Problem, ProblemError, Return,
+    Side, Stake, risk,
+};

@@ -34,24 +34,32 @@ pub(super) fn money(amount: f64) -> String {
 
 /// A dollar amount rounded to the cent, for numbers that only explain.
 pub(super) fn rounded_money(amount: f64) -> String {
-    let text = format!("{:.2}", amount.abs());
-    dollars(text.strip_suffix(".00").unwrap_or(&text))
+    dollars(&two_decimals(amount))
 }
 
+/// A size rounded to two decimals, without zeros at the end.
+pub(super) fn two_decimals(amount: f64) -> String {
+    let text = format!("{:.2}", amount.abs());
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// Dollars have no decimals or at least two.
 fn dollars(text: &str) -> String {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let mut grouped = String::from("$");
+    let tenths = text.rfind('.').is_some_and(|point| point + 2 == text.len());
+    format!("${}{}", grouped(text), if tenths { "0" } else { "" })
+}
+
+/// A plain decimal with thousands separators.
+pub(super) fn grouped(text: &str) -> String {
+    let (whole, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let mut grouped = String::new();
     for (i, digit) in whole.chars().enumerate() {
         if i > 0 && (whole.len() - i) % 3 == 0 {
             grouped.push(',');
         }
         grouped.push(digit);
     }
-    match fraction.len() {
-        0 => grouped,
-        1 => format!("{grouped}.{fraction}0"),
-        _ => format!("{grouped}.{fraction}"),
-    }
+    grouped + fraction
 }
 
 /// Reads a number that may have thousands separators, scaled by ten to the `exponent`.
@@ -122,7 +130,7 @@ mod tests {
         assert_eq!(money(999.0), "$999");
         assert_eq!(money(0.125), "$0.125");
         assert_eq!(rounded_money(1234.567), "$1,234.57");
-        assert_eq!(rounded_money(1234.001), "$1,234");
+        assert_eq!([1234.001, 0.5, 0.001].map(rounded_money), ["$1,234", "$0.50", "$0"]);
         assert_eq!(percent(0.07), "7%");
         assert_eq!(percent(0.000_001), "0.0001%");
         assert_eq!(percent(2.5), "250%");

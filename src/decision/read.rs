@@ -3,20 +3,42 @@
 //! Invariant: nothing is guessed. A text that fits two different problems, or an answer that could mean two decisions
 //! or contradicts itself, is not read.
 
-use std::ops::Range;
+mod short;
 
+use super::free_text;
+pub use super::free_text::Unread;
 use super::number;
-use super::phrase::{self, answers_labelled};
+use super::phrase::{self, Domain, Labels, Terms, Unit, form};
 use super::problem::{Choice, Decision, Frame, Problem};
-use super::template::normalise;
+use super::template::{list, normalise};
+
+/// Words of a reply that is read as a whole or not at all.
+const LONGEST_REPLY: usize = 4;
 
 /// A question that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
     /// What is asked.
     pub problem: Problem,
-    /// The phrasings of [`phrase::answer`] that name options as the question labels them.
-    pub answers: Range<usize>,
+    /// What the question is about; none for the wordings of the earlier project.
+    pub domain: Option<Domain>,
+    /// The terms that its answers take over.
+    pub terms: Terms,
+}
+
+impl Question {
+    /// In how many phrasings [`Self::answer`] can word a decision.
+    pub fn answers(&self) -> usize {
+        phrase::answer_phrasings(&self.problem)
+    }
+
+    /// A decision in words that fit the question: its unit of account, and its labels and noun for options.
+    ///
+    /// # Panics
+    /// As [`phrase::answer`].
+    pub fn answer(&self, decision: &Decision, phrasing: usize) -> String {
+        phrase::answer_in(&self.problem, self.terms, decision, phrasing)
+    }
 }
 
 /// Reads a question: our own phrasings, and plain questions whose text states wealth, probabilities and payoffs.
@@ -25,14 +47,12 @@ pub fn question(text: &str) -> Option<Question> {
     if !number::one_currency(&text) {
         return None;
     }
-    let own = phrase::phrasings().iter().filter_map(|phrasing| {
-        let values = phrasing.reader.read(&text)?;
-        let problem = phrase::problem_of(phrasing.form, &values)?;
-        let answers = answers_labelled(&problem, values.labels);
-        Some(Question { problem, answers })
+    let own = phrase::all_sentences().filter_map(|sentence| {
+        let problem = form::problem(sentence.form, &sentence.read(&text)?)?;
+        Some(Question { problem, domain: Some(sentence.domain), terms: sentence.terms })
     });
     let earlier =
-        super::earlier::problems(&text).map(|problem| Question { answers: answers_labelled(&problem, None), problem });
+        super::earlier::problems(&text).map(|problem| Question { problem, domain: None, terms: Terms::default() });
     only(own.chain(earlier))
 }
 
@@ -41,12 +61,52 @@ pub fn problem(text: &str) -> Option<Problem> {
     Some(question(text)?.problem)
 }
 
-/// Reads an answer to `problem`: the answers that [`phrase::answer`] writes, their first sentences, and short replies
-/// that can mean only one thing ("B", "Option 2", "$2,500", "nothing", "accept", "No").
+/// Reads an answer to `problem`: the answers that [`Question::answer`] writes in any terms, their first sentences, and
+/// short replies that can mean only one thing ("B", "Option 2", "$2,500", "3 tickets", "nothing", "accept", "No"); else the
+/// decision that a free text comes to, unless the text begins like an answer of ours.
 pub fn decision(problem: &Problem, text: &str) -> Option<Decision> {
+    let plain = normalise(text);
+    let terms = possible_terms(problem, &plain);
+    let written = |decision: &Decision| terms.iter().any(|&terms| writes(problem, terms, decision, &plain));
+    let begun = |decision: &Decision| terms.iter().any(|&terms| begins(problem, terms, decision, &plain));
+    let candidates = candidates(problem, &plain);
+    let own = candidates.iter().copied().filter(written);
+    let found: Vec<Decision> = own.chain(short::reply(problem, &plain)).collect();
+    let is_short = plain.split(' ').nth(LONGEST_REPLY).is_none();
+    if found.is_empty() && !is_short && !candidates.iter().any(begun) {
+        return free_text::decision(problem, text).ok();
+    }
+    only(found.into_iter())
+}
+
+/// What a question leaves open.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Asked {
+    /// Nothing, or one thing that a convention fills in (a bond in default pays nothing back).
+    Stated(Problem),
+    /// The wealth: the same problem at each of a range of plausible wealths, ascending. A decision can be judged where it
+    /// is optimal at all of them, or at none.
+    AnyWealth(Vec<Problem>),
+}
+
+/// Reads a question as [`problem`] does, and where that fails by the conventions for what a plain question leaves out:
+/// one for each wording in `earlier/wording`, and for the wealth a range. An amount at stake is asked at wealths from 1.05
+/// to 1,000 times the largest loss or outlay; a stake of any size and a choice without losses at $1,000 to $1 million.
+pub fn asked(text: &str) -> Option<Asked> {
+    if let Some(problem) = problem(text) {
+        return Some(Asked::Stated(problem));
+    }
     let text = normalise(text);
-    let own = candidates(problem, &text).into_iter().filter(|decision| writes(problem, decision, &text));
-    only(own.chain(short_reply(problem, &text)))
+    if !number::one_currency(&text) {
+        return None;
+    }
+    let stated = super::earlier::by_convention(&text).map(Asked::Stated);
+    only(stated.chain(super::earlier::at_any_wealth(&text).map(Asked::AnyWealth)))
+}
+
+/// Why [`decision`] reads nothing in a text.
+pub fn why_unread(problem: &Problem, text: &str) -> Unread {
+    free_text::decision(problem, text).err().unwrap_or(Unread::Unclear)
 }
 
 /// The one value, or `None` if there are none or they differ.
@@ -55,116 +115,76 @@ fn only<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
     values.all(|other| other == first).then_some(first)
 }
 
-/// Whether some answer phrasing, or its first sentence, words this decision as exactly this text.
-fn writes(problem: &Problem, decision: &Decision, text: &str) -> bool {
+/// Whether some answer phrasing, or its first sentence, words this decision in these terms as exactly this text.
+fn writes(problem: &Problem, terms: Terms, decision: &Decision, text: &str) -> bool {
     (0..phrase::answer_phrasings(problem)).any(|phrasing| {
-        let lead = phrase::lead(problem, decision, phrasing);
-        text == lead || (text.starts_with(&lead) && text == phrase::answer(problem, decision, phrasing))
+        let lead = phrase::lead(problem, terms, decision, phrasing);
+        text == lead || (text.starts_with(&lead) && text == phrase::answer_in(problem, terms, decision, phrasing))
     })
 }
 
-/// The decisions that a text could state: every option, or every amount in its first sentence.
-fn candidates(problem: &Problem, text: &str) -> Vec<Decision> {
-    match problem {
-        Problem::Choice(choice) => (0..choice.options.len()).map(Decision::Option).collect(),
-        Problem::Stake(stake) => {
-            let first = text.split_inclusive(". ").next().unwrap_or_default();
-            let amounts =
-                first.split(' ').filter_map(|word| number::parse_money(word.trim_end_matches(['.', ',', ':', ';'])));
-            let mut amounts: Vec<f64> =
-                amounts.chain([0.0, stake.wealth]).filter(|amount| (0.0..=stake.cap).contains(amount)).collect();
-            amounts.sort_by(f64::total_cmp);
-            amounts.dedup();
-            amounts.into_iter().map(Decision::Stake).collect()
-        }
+/// Whether a text begins with a decision in our words: what follows contradicts it, if it was not read as written.
+fn begins(problem: &Problem, terms: Terms, decision: &Decision, text: &str) -> bool {
+    let leads = (0..phrase::answer_phrasings(problem)).map(|phrasing| phrase::lead(problem, terms, decision, phrasing));
+    leads.into_iter().any(|lead| text.starts_with(&lead))
+}
+
+/// The terms in which a text could speak: the units, labels and nouns for options that it names. A text that names no
+/// unit, or no noun, says the same in any.
+fn possible_terms(problem: &Problem, text: &str) -> Vec<Terms> {
+    let plain = Terms::default();
+    let mut units: Vec<Unit> = Unit::ALL.into_iter().filter(|unit| unit.is_named_in(text)).collect();
+    if units.is_empty() {
+        units.push(plain.unit);
     }
+    if !matches!(problem, Problem::Choice(Choice { frame: Frame::Menu, .. })) {
+        return units.into_iter().map(|unit| Terms { unit, ..plain }).collect();
+    }
+    let lower = text.to_ascii_lowercase();
+    let mut nouns: Vec<&'static str> = list::nouns().filter(|noun| lower.contains(noun)).collect();
+    if nouns.is_empty() {
+        nouns.push(plain.noun);
+    }
+    let labels: Vec<Labels> = Labels::ALL.into_iter().filter(|labels| labels.occur_in(first_sentence(text))).collect();
+    let with_unit = |unit| labels.iter().map(move |&labels| (unit, labels));
+    let all = units.into_iter().flat_map(with_unit);
+    all.flat_map(|(unit, labels)| nouns.iter().map(move |&noun| Terms { unit, labels, noun })).collect()
 }
 
-fn short_reply(problem: &Problem, text: &str) -> Option<Decision> {
-    let reply = text.trim_end_matches(['.', '!']).to_ascii_lowercase();
-    let decision = match problem {
-        Problem::Stake(stake) => Decision::Stake(match reply.as_str() {
-            "nothing" => 0.0,
-            "all" | "everything" => stake.wealth,
-            amount => number::parse_money(amount)?,
-        }),
-        Problem::Choice(choice) => Decision::Option(short_choice(choice, &reply)?),
+/// The decisions that a text could state: every option, or every amount in its first sentence that the problem allows.
+fn candidates(problem: &Problem, text: &str) -> Vec<Decision> {
+    if let Problem::Choice(choice) = problem {
+        return (0..choice.options.len()).map(Decision::Option).collect();
+    }
+    let whole = match problem {
+        Problem::Coverage(coverage) => coverage.loss,
+        _ => problem.wealth(),
     };
-    phrase::belongs(problem, &decision).then_some(decision)
+    let stated =
+        first_sentence(text).split(' ').filter_map(|word| signed_money(word.trim_end_matches(['.', ',', ':', ';'])));
+    let mut amounts: Vec<f64> = stated.chain([0.0, whole]).collect();
+    amounts.sort_by(f64::total_cmp);
+    amounts.dedup();
+    amounts.into_iter().map(Decision::Amount).filter(|decision| problem.allows(decision)).collect()
 }
 
-fn short_choice(choice: &Choice, reply: &str) -> Option<usize> {
-    let among = |words: [&[&str]; 2]| words.iter().position(|words| words.contains(&reply));
-    match choice.frame {
-        Frame::Offer => among([
-            &["accept", "yes", "i accept", "i accept it"],
-            &["decline", "reject", "no", "i decline", "i reject", "i decline it"],
-        ]),
-        Frame::Insurance => among([
-            &["buy", "yes", "i buy", "i buy it"],
-            &["do not buy", "don't buy", "not buy", "no", "i do not buy", "i do not buy it"],
-        ]),
-        Frame::Menu => {
-            let label = ["option ", "choice "].iter().find_map(|noun| reply.strip_prefix(noun)).unwrap_or(reply);
-            match label.as_bytes() {
-                [letter @ b'a'..=b'z'] => Some(usize::from(letter - b'a')),
-                _ => label.parse::<usize>().ok()?.checked_sub(1),
-            }
-        }
+fn first_sentence(text: &str) -> &str {
+    text.split_inclusive(". ").next().unwrap_or_default()
+}
+
+fn signed_money(word: &str) -> Option<f64> {
+    match word.strip_prefix('-') {
+        Some(size) => number::parse_money(size).map(|size| -size),
+        None => number::parse_money(word),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::phrase::{answer, form, question};
-    use super::super::problem::{Lottery, Return, Stake};
+    use super::super::phrase::{answer, question};
+    use super::super::problem::{Lottery, Price, Return, Side, Stake};
     use super::super::read;
     use super::*;
-
-    #[test]
-    fn short_replies_are_read_and_unclear_ones_are_not() {
-        let offer = form::offer(1000.0, &[(0.5, 200.0), (0.5, -100.0)]);
-        let insurance = form::insurance(1000.0, 60.0, [(0.05, -800.0), (0.95, 0.0)]);
-        let menu = Problem::Choice(Choice {
-            wealth: 1000.0,
-            frame: Frame::Menu,
-            options: vec![Lottery::sure(1.0), Lottery::sure(2.0)],
-        });
-        let returns = vec![Return { probability: 0.5, multiple: 2.0 }, Return { probability: 0.5, multiple: -1.0 }];
-        let stake = Problem::Stake(Stake { wealth: 10_000.0, cap: 5000.0, returns });
-        let option = |index| Some(Decision::Option(index));
-        let amount = |amount| Some(Decision::Stake(amount));
-        let cases = [
-            (&offer, "accept", option(0)),
-            (&offer, "No", option(1)),
-            (&offer, "Yes.", option(0)),
-            (&offer, "A", None),
-            (&offer, "Yes and no", None),
-            (&offer, "I accept. I decline.", None),
-            (&insurance, "Buy", option(0)),
-            (&insurance, "Don’t buy.", option(1)),
-            (&insurance, "accept", None),
-            (&menu, "A", option(0)),
-            (&menu, "Option B", option(1)),
-            (&menu, "2", option(1)),
-            (&menu, "C", None),
-            (&menu, "0", None),
-            (&menu, "A or B", None),
-            (&stake, "$2,500", amount(2500.0)),
-            (&stake, "0", amount(0.0)),
-            (&stake, "2.5K", amount(2500.0)),
-            (&stake, "$6,000", None),
-            (&stake, "nothing", amount(0.0)),
-            (&stake, "all", None),
-            (&stake, "$2,500 or $3,000", None),
-            (&stake, "-5", None),
-            (&stake, "25%", None),
-            (&stake, "", None),
-        ];
-        for (problem, text, expected) in cases {
-            assert_eq!(read::decision(problem, text), expected, "{text}");
-        }
-    }
 
     #[test]
     fn an_answer_whose_numbers_contradict_it_is_not_read() {
@@ -183,5 +203,33 @@ mod tests {
         assert_eq!(read::problem(&text.replace("$1,000", "$50")), None, "a loss beyond wealth");
         assert_eq!(read::problem(&text.replace("$200", "£200")), None, "two currencies");
         assert_eq!(read::problem(&text.replacen("50%", "60%", 1)), None, "probabilities above 1");
+    }
+
+    #[test]
+    fn loans_and_price_floors_that_contradict_the_rest_are_not_read() {
+        let returns = vec![Return { probability: 0.5, multiple: 1.0 }, Return { probability: 0.5, multiple: -0.25 }];
+        let margin = question(&Problem::Stake(Stake { wealth: 1000.0, cap: 1500.0, returns, unit: None }), 0);
+        assert!(margin.contains("borrow up to $500 ") && read::problem(&margin).is_some(), "{margin}");
+        assert_eq!(read::problem(&margin.replace("$500", "$400")), None);
+        let lottery = Lottery::new(&[(0.5, 30.0), (0.5, -10.0)]);
+        let price = question(&Problem::Price(Price { wealth: 1000.0, side: Side::Buy, lottery }), 0);
+        assert!(price.contains("down to -$10,") && read::problem(&price).is_some(), "{price}");
+        assert_eq!(read::problem(&price.replace("-$10,", "-$20,")), None);
+    }
+
+    #[test]
+    fn a_question_knows_its_domain_and_its_answers_speak_its_language() {
+        let lottery = Lottery::new(&[(0.5, 30.0), (0.5, -10.0)]);
+        let options = vec![Lottery::sure(5.0), lottery];
+        let menu = Problem::Choice(Choice { wealth: 80.0, frame: Frame::Menu, options });
+        let late = |s: &phrase::Sentence| s.domain == Domain::Points && s.labels == Some(Labels::Late);
+        let phrasing = phrase::sentences(&menu).iter().position(late).unwrap();
+        let asked = read::question(&question(&menu, phrasing)).unwrap();
+        assert_eq!((asked.domain, &asked.problem), (Some(Domain::Points), &menu));
+        assert_eq!(
+            asked.answer(&Decision::Option(1), 0),
+            "I choose card Y. It leads to 110 points with a 50% chance or 70 points with a 50% chance. \
+             Card X would lead to 85 points for certain."
+        );
     }
 }

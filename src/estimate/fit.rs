@@ -24,7 +24,7 @@ const BISECTIONS: usize = 8;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
     /// The estimate. A gamma at an end of [`RANGE`] is only a bound: the likelihood still rises there. A format
-    /// (choices, stakes) that no example has keeps the precision of [`Parameters::default`].
+    /// (choices, amounts) that no example has keeps the precision of [`Parameters::default`].
     pub parameters: Parameters,
     /// Log-likelihood of the examples used, 1 % of them taken to be lapses.
     pub log_likelihood: f64,
@@ -32,7 +32,7 @@ pub struct Fit {
     pub equally_likely: [f64; 2],
     /// Examples of choices used.
     pub choices: usize,
-    /// Examples of stakes used.
+    /// Examples of amounts (stakes, coverage, investments, prices) used.
     pub stakes: usize,
     /// Examples left out, because the problem is not valid or the decision does not belong to it.
     pub ignored: usize,

@@ -2,11 +2,12 @@
 //!
 //! Invariant: every example counts with a finite log-likelihood, however unlikely it is.
 
-use super::model::{CHOICE_PRECISION_CAP, Parameters, STAKE_POINTS, STAKE_PRECISION_CAP, rule, stake_points};
+use super::model::{CHOICE_PRECISION_CAP, Parameters, STAKE_PRECISION_CAP, amount_points, rule};
 use super::response::Response;
+use super::scored::nearest;
 use super::search::maximise;
 use super::threshold::Preference;
-use crate::decision::{Choice, Decision, Problem, Stake};
+use crate::decision::{Choice, Decision, Problem};
 
 /// Share of answers that the estimate takes to be lapses (misread or careless), spread evenly over all decisions. It
 /// bounds what one wrong answer costs, so that it cannot set the noise of hundreds of right ones; it is not part of the
@@ -20,7 +21,7 @@ const LOWEST_PRECISION: f64 = 0.01;
 /// The examples that can be used, with everything that does not depend on the parameters.
 pub(super) struct Evidence<'a> {
     choices: Vec<ObservedChoice<'a>>,
-    stakes: Vec<ObservedStake<'a>>,
+    stakes: Vec<ObservedAmount<'a>>,
 }
 
 struct ObservedChoice<'a> {
@@ -29,8 +30,8 @@ struct ObservedChoice<'a> {
     chosen: usize,
 }
 
-struct ObservedStake<'a> {
-    stake: &'a Stake,
+struct ObservedAmount<'a> {
+    problem: &'a Problem,
     amount: f64,
 }
 
@@ -50,8 +51,8 @@ impl<'a> Evidence<'a> {
                 (Problem::Choice(choice), &Decision::Option(chosen)) if chosen < choice.options.len() => {
                     evidence.choices.push(ObservedChoice { choice, rule: rule(choice), chosen });
                 }
-                (Problem::Stake(stake), &Decision::Stake(amount)) if (0.0..=stake.cap).contains(&amount) => {
-                    evidence.stakes.push(ObservedStake { stake, amount });
+                (_, &Decision::Amount(amount)) if problem.allows(decision) => {
+                    evidence.stakes.push(ObservedAmount { problem, amount });
                 }
                 _ => {}
             }
@@ -100,14 +101,12 @@ impl ObservedChoice<'_> {
     }
 }
 
-impl ObservedStake<'_> {
-    /// The amount counts as the nearest of the stakes that the agent considers.
+impl ObservedAmount<'_> {
+    /// The amount counts as the nearest of those that the agent considers.
     fn at(&self, gamma: f64) -> Observation {
-        let points = stake_points(self.stake, gamma);
-        let distance = |point: usize| (points[point] - self.amount).abs();
-        let nearest = (0..points.len()).fold(0, |best, next| if distance(next) < distance(best) { next } else { best });
-        let response = Response::to_stake(self.stake, &points, gamma);
-        Observation { response, decision: nearest, decisions: STAKE_POINTS }
+        let points = amount_points(self.problem, gamma);
+        let response = Response::to_amount(self.problem, &points, gamma);
+        Observation { response, decision: nearest(&points, self.amount), decisions: points.len() }
     }
 }
 

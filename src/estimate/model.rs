@@ -8,15 +8,19 @@
 //! - Two options without one (one is better for everyone) and more than two options: contextual utility (Wilcox 2011),
 //!   a logit on expected utility over its range. The better option is therefore certain only as precision grows, which
 //!   keeps a mistake on an obvious choice improbable rather than impossible.
-//! - Stakes: a logit on the certainty equivalent (share of wealth) over 101 evenly spread stakes, the one nearest to
-//!   the optimum replaced by the optimum, so that an agent without noise stakes exactly that.
+//! - Amounts (stakes, coverage, investments): a logit on the certainty equivalent (share of wealth) over 101 evenly
+//!   spread amounts, the one nearest to the optimum replaced by the optimum, so that an agent without noise decides on
+//!   exactly that.
+//! - Prices: normally distributed around the reservation price, over 101 prices in the same way, with a standard
+//!   deviation of 1/precision of the range.
 
 use serde::{Deserialize, Serialize};
 
 use super::response::Response;
+use super::scored::{nearest, points};
 use super::threshold::{Preference, preference};
 use crate::decision::optimum::optimum;
-use crate::decision::{Choice, Decision, Problem, Stake};
+use crate::decision::{Choice, Decision, Problem};
 
 /// Precision of choices from which noise is negligible; exact answers have no finite estimate, and are given this one.
 /// In a menu with large prizes the best options can differ by a ten-thousandth of the range of utilities.
@@ -24,8 +28,6 @@ pub const CHOICE_PRECISION_CAP: f64 = 1e6;
 /// Precision of stakes from which noise is negligible. It is larger because neighbouring stakes near the optimum differ
 /// by less than a millionth of wealth in certainty equivalent.
 pub const STAKE_PRECISION_CAP: f64 = 1e9;
-/// Evenly spread stakes, from nothing to the cap, that the agent considers.
-pub const STAKE_POINTS: usize = 101;
 
 /// A noisy CRRA agent.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -34,7 +36,7 @@ pub struct Parameters {
     pub gamma: f64,
     /// Precision of choices between lotteries, per unit of gamma (or of contextual utility); 0 is chance.
     pub choice_precision: f64,
-    /// Precision of stakes, per share of wealth in certainty equivalent; 0 is chance.
+    /// Precision of amounts, per share of wealth in certainty equivalent (of prices, per share of their range); 0 is chance.
     pub stake_precision: f64,
 }
 
@@ -63,10 +65,10 @@ pub fn probabilities(problem: &Problem, parameters: &Parameters) -> Vec<(Decisio
                 Response::to_choice(choice, rule(choice).as_ref(), gamma).probabilities(parameters.choice_precision);
             shares.into_iter().enumerate().map(|(option, share)| (Decision::Option(option), share)).collect()
         }
-        Problem::Stake(stake) => {
-            let points = stake_points(stake, gamma);
-            let shares = Response::to_stake(stake, &points, gamma).probabilities(parameters.stake_precision);
-            points.into_iter().map(Decision::Stake).zip(shares).collect()
+        _ => {
+            let points = amount_points(problem, gamma);
+            let shares = Response::to_amount(problem, &points, gamma).probabilities(parameters.stake_precision);
+            points.into_iter().map(Decision::Amount).zip(shares).collect()
         }
     }
 }
@@ -76,12 +78,12 @@ pub(super) fn rule(choice: &Choice) -> Option<Preference> {
     Some(preference(choice)).filter(|preference| !preference.thresholds.is_empty())
 }
 
-/// The stakes (dollars) that an agent with coefficient `gamma` considers, ascending.
-pub(super) fn stake_points(stake: &Stake, gamma: f64) -> Vec<f64> {
-    let intervals = (STAKE_POINTS - 1) as f64;
-    let mut points: Vec<f64> = (0..STAKE_POINTS).map(|point| stake.cap * (point as f64 / intervals)).collect();
-    if let Decision::Stake(best) = optimum(&Problem::Stake(stake.clone()), gamma).decision() {
-        points[(best / stake.cap * intervals).round() as usize] = best;
+/// The amounts (dollars) that an agent with coefficient `gamma` considers, ascending.
+pub(super) fn amount_points(problem: &Problem, gamma: f64) -> Vec<f64> {
+    let mut points = points(problem);
+    if let Decision::Amount(best) = optimum(problem, gamma).decision() {
+        let nearest = nearest(&points, best);
+        points[nearest] = best;
     }
     points
 }
@@ -89,12 +91,12 @@ pub(super) fn stake_points(stake: &Stake, gamma: f64) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decision::{Frame, Lottery, Return};
+    use crate::decision::{Coverage, Frame, Lognormal, Lottery, Portfolio, Price, Return, Side, Stake};
     use proptest::prelude::*;
 
     fn bet(p: f64, multiple: f64, wealth: f64, cap: f64) -> Problem {
         let returns = vec![Return { probability: p, multiple }, Return { probability: 1.0 - p, multiple: -1.0 }];
-        Problem::Stake(Stake { wealth, cap, returns })
+        Problem::Stake(Stake { wealth, cap, returns, unit: None })
     }
 
     fn menu(options: &[&[(f64, f64)]]) -> Problem {
@@ -144,14 +146,37 @@ mod tests {
 
     fn best_is(problem: &Problem, gamma: f64, amount: f64) -> bool {
         let surest = probabilities(problem, &Parameters::exact(gamma)).into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
-        matches!(surest, Some((Decision::Stake(found), share)) if share > 0.999 && (found - amount).abs() <= 1e-9 * amount)
+        matches!(surest, Some((Decision::Amount(found), share)) if share > 0.999 && (found - amount).abs() <= 1e-9 * amount)
+    }
+
+    #[test]
+    fn an_agent_without_noise_decides_on_the_optimum_of_every_kind() {
+        let lottery = Lottery::new(&[(0.5, 0.0), (0.5, 100.0)]);
+        let returns = vec![Return { probability: 0.6, multiple: 0.3 }, Return { probability: 0.4, multiple: -0.2 }];
+        // The optima are tested where they are computed; the buying price is Pratt's (1964) 38.20.
+        assert!(best_is(
+            &Problem::Price(Price { wealth: 100.0, side: Side::Buy, lottery }),
+            1.0,
+            50.0 * (3.0 - 5f64.sqrt())
+        ));
+        let unit = Some(7.0);
+        let others = [
+            Problem::Coverage(Coverage { wealth: 100.0, loss: 80.0, probability: 0.1, rate: 0.12 }),
+            Problem::Portfolio(Portfolio { wealth: 1000.0, cap: 800.0, safe: 0.02, returns: returns.clone() }),
+            Problem::Lognormal(Lognormal { wealth: 100.0, cap: 100.0, drift: 0.08, safe: 0.02, volatility: 0.2 }),
+            Problem::Stake(Stake { wealth: 100.0, cap: 60.0, returns, unit }),
+        ];
+        for problem in others {
+            let Decision::Amount(amount) = optimum(&problem, 3.0).decision() else { unreachable!() };
+            assert!(best_is(&problem, 3.0, amount), "{problem:?}");
+        }
     }
 
     #[test]
     fn ruin_has_no_probability_from_gamma_one() {
         let problem = bet(0.9, 2.0, 50.0, 50.0);
-        assert_eq!(share(&problem, &agent(1.0, 0.0), Decision::Stake(50.0)), 0.0);
-        assert!(share(&problem, &agent(0.9, 0.0), Decision::Stake(50.0)) > 0.009);
+        assert_eq!(share(&problem, &agent(1.0, 0.0), Decision::Amount(50.0)), 0.0);
+        assert!(share(&problem, &agent(0.9, 0.0), Decision::Amount(50.0)) > 0.009);
     }
 
     proptest! {

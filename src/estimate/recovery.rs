@@ -9,7 +9,7 @@ use super::{
 use crate::decision::optimum::optimum;
 use crate::decision::{Choice, Decision, Frame, Lottery, Problem, Return, Stake};
 
-type Example = (Problem, Decision);
+pub(super) type Example = (Problem, Decision);
 
 /// A sure amount against a lottery, indifferent at `threshold`.
 fn choice(threshold: f64, rng: &mut ChaCha8Rng) -> Problem {
@@ -21,12 +21,12 @@ fn choice(threshold: f64, rng: &mut ChaCha8Rng) -> Problem {
 }
 
 /// Choices whose thresholds spread evenly over [-3, 4].
-fn choices(count: usize, rng: &mut ChaCha8Rng) -> Vec<Problem> {
+pub(super) fn choices(count: usize, rng: &mut ChaCha8Rng) -> Vec<Problem> {
     (0..count).map(|index| choice(-3.0 + 7.0 * (index as f64 + 0.5) / count as f64, rng)).collect()
 }
 
 /// Bets that are favourable by varying degrees, or unfavourable.
-fn stakes(count: usize, rng: &mut ChaCha8Rng) -> Vec<Problem> {
+pub(super) fn stakes(count: usize, rng: &mut ChaCha8Rng) -> Vec<Problem> {
     let one = |rng: &mut ChaCha8Rng| {
         let (p, edge): (f64, f64) = (rng.random_range(0.2..0.8), rng.random_range(-0.3..1.2));
         let returns = vec![
@@ -34,12 +34,12 @@ fn stakes(count: usize, rng: &mut ChaCha8Rng) -> Vec<Problem> {
             Return { probability: 1.0 - p, multiple: -1.0 },
         ];
         let wealth = (rng.random_range(2.0..9.0_f64)).exp();
-        Problem::Stake(Stake { wealth, cap: wealth * rng.random_range(0.4..1.0), returns })
+        Problem::Stake(Stake { wealth, cap: wealth * rng.random_range(0.4..1.0), returns, unit: None })
     };
     (0..count).map(|_| one(rng)).collect()
 }
 
-fn exact(problems: Vec<Problem>, gamma: f64) -> Vec<Example> {
+pub(super) fn exact(problems: Vec<Problem>, gamma: f64) -> Vec<Example> {
     problems
         .into_iter()
         .map(|problem| (optimum(&problem, gamma).decision(), problem))
@@ -47,7 +47,7 @@ fn exact(problems: Vec<Problem>, gamma: f64) -> Vec<Example> {
         .collect()
 }
 
-fn noisy(problems: Vec<Problem>, parameters: &Parameters, rng: &mut ChaCha8Rng) -> Vec<Example> {
+pub(super) fn noisy(problems: Vec<Problem>, parameters: &Parameters, rng: &mut ChaCha8Rng) -> Vec<Example> {
     let mut draw = |problem: &Problem| {
         let mut left: f64 = rng.random();
         let all = probabilities(problem, parameters);
@@ -82,7 +82,7 @@ fn exact_choices_give_the_middle_between_the_thresholds() {
             .iter()
             .flat_map(|problem| match problem {
                 Problem::Choice(choice) => thresholds(choice),
-                Problem::Stake(_) => vec![],
+                _ => vec![],
             })
             .collect();
         let below = thresholds.iter().copied().filter(|threshold| *threshold < gamma).fold(f64::NEG_INFINITY, f64::max);
@@ -135,7 +135,7 @@ fn shuffled_decisions_give_low_precision() {
     decisions[..150].rotate_left(61);
     for ((problem, decision), shuffled) in examples.iter_mut().zip(&decisions) {
         *decision = *shuffled;
-        if let (Problem::Stake(stake), Decision::Stake(amount)) = (problem, decision) {
+        if let (Problem::Stake(stake), Decision::Amount(amount)) = (problem, decision) {
             *amount = stake.cap * ((stake.wealth * 1e3) % 1.0);
         }
     }
@@ -149,8 +149,8 @@ fn one_wrong_answer_does_not_set_the_noise_of_all() {
     examples.extend(exact(choices(70, &mut rng()), 1.0));
     for index in [3, 119] {
         examples[index].1 = match &examples[index].0 {
-            Problem::Stake(stake) => Decision::Stake(stake.cap * 0.77),
-            Problem::Choice(_) => Decision::Option(1),
+            Problem::Stake(stake) => Decision::Amount(stake.cap * 0.77),
+            _ => Decision::Option(1),
         };
     }
     let found = estimate(&examples).parameters;
@@ -174,7 +174,7 @@ fn progress_counts_to_its_total_and_never_worsens() {
 fn unusable_examples_are_ignored_and_counted_and_nothing_is_an_error() {
     let mut examples = exact(choices(20, &mut rng()), 1.0);
     examples.push((examples[0].0.clone(), Decision::Option(2)));
-    examples.push((examples[0].0.clone(), Decision::Stake(5.0)));
+    examples.push((examples[0].0.clone(), Decision::Amount(5.0)));
     assert_eq!(estimate(&examples).ignored, 2);
     assert_eq!(fit(&examples[20..], &mut |_| {}), Err(FitError::NoExample { examples: 2 }));
     let options = vec![Lottery::sure(1.0), Lottery::sure(2.0)];

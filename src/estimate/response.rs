@@ -3,16 +3,16 @@
 //! Invariant: only differences of gamma and of scores matter; nothing overflows at any precision.
 
 use super::contextual;
+use super::scored::{amount_scores, power};
 use super::threshold::Preference;
-use crate::decision::{Choice, Stake};
-use crate::utility::certainty_equivalent;
+use crate::decision::{Choice, Problem};
 
 /// What is needed for the probabilities.
 pub(super) enum Response {
     /// Distances of gamma above each threshold, ascending thresholds, and the option preferred above the last.
     Thresholds { distances: Vec<f64>, averse: usize },
-    /// Shortfall (0 or less) of every decision's score from the best score.
-    Logit { shortfalls: Vec<f64> },
+    /// Shortfall (0 or less) of every decision's score from the best score, weighed by a power of the precision.
+    Logit { shortfalls: Vec<f64>, power: i32 },
 }
 
 impl Response {
@@ -22,23 +22,21 @@ impl Response {
                 distances: thresholds.iter().map(|threshold| gamma - threshold).collect(),
                 averse: *averse,
             },
-            _ => Self::logit(contextual::scores(choice, gamma)),
+            _ => Self::logit(contextual::scores(choice, gamma), 1),
         }
     }
 
-    /// Stakes that can ruin have no finite utility from gamma = 1, and are never chosen.
-    pub(super) fn to_stake(stake: &Stake, points: &[f64], gamma: f64) -> Self {
-        let score = |amount: &f64| {
-            let after = stake.returns.iter().map(|r| (r.probability, (stake.wealth + amount * r.multiple).max(0.0)));
-            let equivalent = certainty_equivalent(after, gamma) / stake.wealth;
-            if equivalent > 0.0 { equivalent } else { f64::NEG_INFINITY }
-        };
-        Self::logit(points.iter().map(score).collect())
+    /// Amounts that can ruin have no finite utility from gamma = 1, and are never chosen.
+    pub(super) fn to_amount(problem: &Problem, points: &[f64], gamma: f64) -> Self {
+        let ruin = if matches!(problem, Problem::Price(_)) { f64::NEG_INFINITY } else { -1.0 };
+        let possible = |score: f64| if gamma >= 1.0 && score <= ruin { f64::NEG_INFINITY } else { score };
+        let scores = amount_scores(problem, points, gamma).into_iter();
+        Self::logit(scores.map(possible).collect(), power(problem))
     }
 
-    fn logit(scores: Vec<f64>) -> Self {
+    fn logit(scores: Vec<f64>, power: i32) -> Self {
         let best = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        Self::Logit { shortfalls: scores.into_iter().map(|score| score - best).collect() }
+        Self::Logit { shortfalls: scores.into_iter().map(|score| score - best).collect(), power }
     }
 
     pub(super) fn probabilities(&self, precision: f64) -> Vec<f64> {
@@ -49,8 +47,9 @@ impl Response {
                 shares[*averse] = share[0];
                 shares
             }
-            Self::Logit { shortfalls } => {
-                let weights: Vec<f64> = shortfalls.iter().map(|shortfall| weight(*shortfall, precision)).collect();
+            Self::Logit { shortfalls, power } => {
+                let weights: Vec<f64> =
+                    shortfalls.iter().map(|shortfall| weight(*shortfall, precision, *power)).collect();
                 let total: f64 = weights.iter().sum();
                 weights.into_iter().map(|weight| weight / total).collect()
             }
@@ -61,17 +60,18 @@ impl Response {
     pub(super) fn probability(&self, decision: usize, precision: f64) -> f64 {
         match self {
             Self::Thresholds { distances, averse } => alternate(distances, precision)[usize::from(decision != *averse)],
-            Self::Logit { shortfalls } => {
-                let total: f64 = shortfalls.iter().map(|shortfall| weight(*shortfall, precision)).sum();
-                weight(shortfalls[decision], precision) / total
+            Self::Logit { shortfalls, power } => {
+                let total: f64 = shortfalls.iter().map(|shortfall| weight(*shortfall, precision, *power)).sum();
+                weight(shortfalls[decision], precision, *power) / total
             }
         }
     }
 }
 
-fn weight(shortfall: f64, precision: f64) -> f64 {
+fn weight(shortfall: f64, precision: f64, power: i32) -> f64 {
+    // One factor after the other: a power of the precision may overflow where the product with a shortfall of 0 does not.
+    let exponent = (0..power).fold(shortfall, |exponent, _| exponent * precision);
     // Below e^-50 nothing is visible beside the best decision's weight of 1; impossible stays impossible at precision 0.
-    let exponent = shortfall * precision;
     if exponent > -50.0 { exponent.exp() } else { 0.0 }
 }
 
@@ -86,7 +86,7 @@ fn alternate(distances: &[f64], precision: f64) -> [f64; 2] {
     shares
 }
 
-fn logistic(z: f64) -> f64 {
+pub(super) fn logistic(z: f64) -> f64 {
     if z >= 0.0 { 1.0 / (1.0 + (-z).exp()) } else { z.exp() / (1.0 + z.exp()) }
 }
 
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn the_logit_is_stable_at_any_precision() {
-        let response = Response::logit(vec![0.3, 0.300_001, f64::NEG_INFINITY]);
+        let response = Response::logit(vec![0.3, 0.300_001, f64::NEG_INFINITY], 1);
         assert_eq!(response.probabilities(0.0), [0.5, 0.5, 0.0]);
         assert_eq!(response.probabilities(1e12), [0.0, 1.0, 0.0]);
         let odds = response.probability(1, 1e6) / response.probability(0, 1e6);

@@ -116,6 +116,15 @@ mod tests {
         }
     }
 
+    /// Binswanger (1980): neighbouring lotteries of the menu, of which the last can leave nothing.
+    #[test]
+    fn binswanger_neighbours() {
+        let menu = [(50.0, 50.0), (45.0, 95.0), (40.0, 120.0), (30.0, 150.0), (10.0, 190.0), (0.0, 200.0)];
+        for (pair, expected) in menu.windows(2).zip([7.505_615, 1.743_044, 0.812_345, 0.315_444, 0.0]) {
+            assert_threshold(&final_wealth(&even(pair[0].0, pair[0].1), &even(pair[1].0, pair[1].1)), expected);
+        }
+    }
+
     /// Barsky, Juster, Kimball & Shapiro (1997): income for sure, or an even chance to double it or cut it by a share.
     #[test]
     fn double_or_cut() {

@@ -3,6 +3,7 @@
 mod answer;
 mod example;
 mod mapping;
+mod observed;
 mod preference;
 mod question;
 mod response;
@@ -11,6 +12,7 @@ mod score;
 pub use answer::Answer;
 pub use example::{Example, Issue, Validator};
 pub use mapping::Mapping;
+pub use observed::Observed;
 pub use preference::Preference;
 pub use question::Question;
 pub use response::Response;

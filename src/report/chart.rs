@@ -15,12 +15,18 @@ use super::{Summary, SummaryRow, title};
 #[error("the chart could not be drawn: {0}")]
 pub struct ChartError(String);
 
+impl ChartError {
+    pub(super) fn new(error: impl std::fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+}
+
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
 /// Colours that stay apart for readers with colour-blindness (Okabe and Ito 2008, "Color universal
 /// design"), without black and the yellow that is faint on white.
-const COLOURS: [RGBColor; 6] = [
+pub(super) const COLOURS: [RGBColor; 6] = [
     RGBColor(0, 114, 178),
     RGBColor(230, 159, 0),
     RGBColor(0, 158, 115),
@@ -28,9 +34,9 @@ const COLOURS: [RGBColor; 6] = [
     RGBColor(86, 180, 233),
     RGBColor(213, 94, 0),
 ];
-const INK: RGBColor = RGBColor(34, 34, 34);
-const FAINT: RGBColor = RGBColor(100, 100, 100);
-const GRID: RGBColor = RGBColor(228, 228, 228);
+pub(super) const INK: RGBColor = RGBColor(34, 34, 34);
+pub(super) const FAINT: RGBColor = RGBColor(100, 100, 100);
+pub(super) const GRID: RGBColor = RGBColor(228, 228, 228);
 /// plotters divides the size of SVG text by this.
 const PLOTTERS_TEXT: f64 = 1.24;
 
@@ -53,7 +59,7 @@ pub fn svg(summary: &Summary, heading: &str) -> Result<String, ChartError> {
         area.present()
     });
     drop(area);
-    drawn.map(|()| output).map_err(|error| ChartError(error.to_string()))
+    drawn.map(|()| output).map_err(ChartError::new)
 }
 
 struct Panels<'a, 'b> {
@@ -148,7 +154,7 @@ impl Panels<'_, '_> {
     }
 }
 
-fn font(size: i32, colour: &'static RGBColor, across: HPos, along: VPos) -> TextStyle<'static> {
+pub(super) fn font(size: i32, colour: &'static RGBColor, across: HPos, along: VPos) -> TextStyle<'static> {
     let family = (FontFamily::SansSerif, f64::from(size) * PLOTTERS_TEXT);
     TextStyle::from(family.into_font()).color(colour).pos(Pos::new(across, along))
 }

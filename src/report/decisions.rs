@@ -1,31 +1,88 @@
-//! Decisions against the optimum: how often a model does what is best for each preference.
+//! Decisions read from responses: how often they are optimal for each preference, and kept for the estimates of gamma.
 
 use std::collections::HashMap;
 
 use super::{Accumulator, Score};
 use crate::decision::optimum::{Optimum, optimum};
-use crate::decision::{Problem, read};
+use crate::decision::{Decision, Problem, read};
+use crate::estimate::Observation;
 use crate::record::{Preference, Response};
 use crate::stats::NotFinite;
 
 /// The metric that says how often a model's decision is optimal for the preference that it is named after.
 pub const OPTIMAL: &str = "optimal_decision";
 
-/// Reads decisions from responses and adds 100 (optimal) or 0 for each preference. Memory: one problem a question.
+/// Reads decisions from responses, set by set. Memory: one problem a question, and some bytes for each decision.
 #[derive(Debug)]
 pub struct Decisions {
     preferences: Vec<Preference>,
-    questions: HashMap<String, Option<(Problem, Vec<Optimum>)>>,
+    carried: HashMap<String, (Problem, Option<String>)>,
+    index: HashMap<String, usize>,
+    questions: Vec<Option<Question>>,
+    models: Vec<Model>,
+    sets: Vec<Set>,
+}
+
+/// A question whose problem is known.
+#[derive(Debug)]
+struct Question {
+    problem: Problem,
+    item: String,
+    domain: Option<String>,
+    /// In the order of the preferences.
+    optima: Vec<Optimum>,
+}
+
+/// What one model decided.
+#[derive(Debug)]
+struct Model {
+    name: String,
+    made: Vec<Made>,
+    /// Responses to questions with a known problem that state no decision, by set.
+    undecided: Vec<u64>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Made {
+    set: usize,
+    question: usize,
+    decision: Decision,
+}
+
+/// A question set and how its responses could be read.
+#[derive(Debug, Default)]
+struct Set {
+    name: String,
     read: u64,
     unread: u64,
     undecidable: u64,
+}
+
+/// Which of a model's decisions are meant.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Part<'a> {
+    /// Only those on this set.
+    pub set: Option<&'a str>,
+    /// Only those in this domain.
+    pub domain: Option<&'a str>,
 }
 
 impl Decisions {
     /// Judges decisions by the coefficients of these preferences.
     #[must_use]
     pub fn new(preferences: Vec<Preference>) -> Self {
-        Self { preferences, questions: HashMap::new(), read: 0, unread: 0, undecidable: 0 }
+        let (carried, index, questions) = (HashMap::new(), HashMap::new(), Vec::new());
+        Self { preferences, carried, index, questions, models: Vec::new(), sets: Vec::new() }
+    }
+
+    /// Takes in problems, and perhaps domains, of questions that are known from their file, by text.
+    pub fn carry(&mut self, problems: HashMap<String, (Problem, Option<String>)>) {
+        self.carried.extend(problems);
+    }
+
+    /// Responses added from here on belong to this set.
+    pub fn begin(&mut self, set: &str) {
+        self.sets.push(Set { name: set.to_owned(), ..Set::default() });
     }
 
     /// Adds what `response` decides to the metrics [`OPTIMAL`] and `optimal_for_<preference>`.
@@ -33,55 +90,132 @@ impl Decisions {
     /// # Errors
     /// Never: the values are 0 and 100.
     pub fn add(&mut self, scores: &mut Accumulator, response: &Response) -> Result<(), NotFinite> {
-        let preferences = &self.preferences;
-        let question = self.questions.entry(response.question.clone()).or_insert_with(|| {
-            let problem = read::problem(&response.question)?;
-            let optima = preferences.iter().map(|preference| optimum(&problem, preference.utility_coefficient));
-            Some((problem.clone(), optima.collect()))
-        });
-        let Some((problem, optima)) = question else {
-            self.undecidable += 1;
+        if self.sets.is_empty() {
+            self.begin("");
+        }
+        let (question, set) = (self.question(&response.question), self.sets.len() - 1);
+        let model = self.model(&response.model_name);
+        let Some(known) = &self.questions[question] else {
+            self.sets[set].undecidable += 1;
             return Ok(());
         };
-        let Some(decision) = read::decision(problem, &response.response) else {
-            self.unread += 1;
+        let Some(decision) = read::decision(&known.problem, &response.response) else {
+            self.sets[set].unread += 1;
+            let undecided = &mut self.models[model].undecided;
+            undecided.resize(undecided.len().max(set + 1), 0);
+            undecided[set] += 1;
             return Ok(());
         };
-        self.read += 1;
+        self.sets[set].read += 1;
+        self.models[model].made.push(Made { set, question, decision });
         let (name, id) = (response.model_name.as_str(), response.question_id);
         let mut score = |metric: &str, optimum: &Optimum| {
             let value = if optimum.accepts(&decision) { 100.0 } else { 0.0 };
             scores.add(Score { model_name: name, metric, question_id: id, value: Some(value) })
         };
-        let own = preferences.iter().zip(&*optima).find(|(preference, _)| preference.model_name == name);
+        let own = self.preferences.iter().zip(&known.optima).find(|(preference, _)| preference.model_name == name);
         if let Some((_, optimum)) = own {
             score(OPTIMAL, optimum)?;
         }
-        for (preference, optimum) in preferences.iter().zip(optima) {
+        for (preference, optimum) in self.preferences.iter().zip(&known.optima) {
             score(&format!("optimal_for_{}", preference.model_name), optimum)?;
         }
         Ok(())
     }
 
-    /// Whether any decision was read.
-    #[must_use]
-    pub fn any_read(&self) -> bool {
-        self.read > 0 && !self.preferences.is_empty()
+    fn question(&mut self, text: &str) -> usize {
+        if let Some(known) = self.index.get(text) {
+            return *known;
+        }
+        let read = self.carried.get(text).cloned().or_else(|| {
+            let question = read::question(text)?;
+            Some((question.problem, question.domain.map(|domain| domain.to_string())))
+        });
+        self.questions.push(read.map(|(problem, domain)| {
+            let optima = self.preferences.iter().map(|p| optimum(&problem, p.utility_coefficient)).collect();
+            Question { item: problem.item(), problem, domain, optima }
+        }));
+        self.index.insert(text.to_owned(), self.questions.len() - 1);
+        self.questions.len() - 1
     }
 
-    /// What a reader of the shares has to know.
+    fn model(&mut self, name: &str) -> usize {
+        self.models.iter().position(|model| model.name == name).unwrap_or_else(|| {
+            self.models.push(Model { name: name.to_owned(), made: Vec::new(), undecided: Vec::new() });
+            self.models.len() - 1
+        })
+    }
+
+    /// The models, as first seen, each with its target if a preference has its name.
+    pub fn models(&self) -> impl Iterator<Item = (&str, Option<f64>)> {
+        self.models.iter().map(|model| {
+            let named = self.preferences.iter().find(|preference| preference.model_name == model.name);
+            (model.name.as_str(), named.map(|preference| preference.utility_coefficient))
+        })
+    }
+
+    /// The sets and the domains in which this model decided, sorted.
+    #[must_use]
+    pub fn parts(&self, model: &str) -> (Vec<&str>, Vec<&str>) {
+        let mut sets: Vec<&str> = self.made(model).map(|(made, _)| self.sets[made.set].name.as_str()).collect();
+        let mut domains: Vec<&str> = self.made(model).filter_map(|(_, question)| question.domain.as_deref()).collect();
+        for names in [&mut sets, &mut domains] {
+            names.sort_unstable();
+            names.dedup();
+        }
+        (sets, domains)
+    }
+
+    /// A model's decisions, clustered by item.
+    #[must_use]
+    pub fn observations(&self, model: &str, part: Part<'_>) -> Vec<Observation> {
+        let belongs = |(made, question): &(&Made, &Question)| {
+            part.set.is_none_or(|set| self.sets[made.set].name == set)
+                && part.domain.is_none_or(|domain| question.domain.as_deref() == Some(domain))
+        };
+        let observation = |(made, question): (&Made, &Question)| Observation {
+            problem: question.problem.clone(),
+            decision: made.decision,
+            cluster: question.item.clone(),
+            threshold: None,
+        };
+        self.made(model).filter(belongs).map(observation).collect()
+    }
+
+    fn made(&self, model: &str) -> impl Iterator<Item = (&Made, &Question)> {
+        let model = self.models.iter().find(|known| known.name == model);
+        let made = model.map_or(&[][..], |model| &model.made);
+        made.iter().filter_map(|made| Some((made, self.questions[made.question].as_ref()?)))
+    }
+
+    /// Responses of a model to questions with a known problem that state no decision, on one set or on all.
+    #[must_use]
+    pub fn undecided(&self, model: &str, set: Option<&str>) -> u64 {
+        let model = self.models.iter().find(|known| known.name == model);
+        let by_set = model.map_or(&[][..], |model| &model.undecided).iter().zip(&self.sets);
+        by_set.filter(|(_, known)| set.is_none_or(|set| set == known.name)).map(|(count, _)| count).sum()
+    }
+
+    /// Whether any decision was read in the current set, and can be called right or wrong.
+    #[must_use]
+    pub fn any_read(&self) -> bool {
+        self.sets.last().is_some_and(|set| set.read > 0) && !self.preferences.is_empty()
+    }
+
+    /// What a reader of the current set's shares has to know.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
+        let Some(set) = self.sets.last() else { return Vec::new() };
         let mut notes = Vec::new();
-        let all = self.read + self.unread + self.undecidable;
-        if self.read > 0 {
+        let all = set.read + set.unread + set.undecidable;
+        if set.read > 0 {
             notes.push(format!(
                 "Decisions were read from {} of {all} responses; optimal_* is their share in percent.",
-                self.read
+                set.read
             ));
         }
-        if self.unread > 0 {
-            notes.push(format!("{} responses to questions with a known optimum state no decision that can be read; they count neither way.", self.unread));
+        if set.unread > 0 {
+            notes.push(format!("{} responses to questions with a known optimum state no decision that can be read; they count neither way.", set.unread));
         }
         notes
     }

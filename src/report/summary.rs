@@ -92,7 +92,7 @@ fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 }
 
 /// A number for a file: six decimals without trailing zeros, and never "-0".
-fn cell(number: Option<f64>) -> String {
+pub(super) fn cell(number: Option<f64>) -> String {
     let rounded = |number: f64| (number * 1e6).round() / 1e6 + 0.0;
     number.map(|number| rounded(number).to_string()).unwrap_or_default()
 }

@@ -1,7 +1,6 @@
 //! The summary as a plain-text table for a terminal: a row for each model, a column for each metric.
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
-
+use super::grid::grid;
 use super::names::shortened;
 use super::{Summary, SummaryRow, title};
 
@@ -28,23 +27,15 @@ pub fn draw(summary: &Summary, width: usize) -> String {
 }
 
 fn one(summary: &Summary, metrics: &[&str], separator: &str) -> String {
-    let rule = LineStyle::none().fill('─').junction('─');
-    let mut table = Table::new();
-    table.load_style(TableStyle::new().header_separator(rule));
-    table.set_content_arrangement(ContentArrangement::Disabled);
     let titles = metrics.iter().map(|metric| title(metric));
-    table.set_header(["Model".to_owned()].into_iter().chain(titles).chain(["n".to_owned()]));
+    let header: Vec<String> = ["Model".to_owned()].into_iter().chain(titles).chain(["n".to_owned()]).collect();
     let models = summary.models();
-    for (model, name) in models.iter().zip(shortened(&models)) {
+    let rows = models.iter().zip(shortened(&models)).map(|(model, name)| {
         let rows: Vec<_> = metrics.iter().map(|metric| summary.row(model, metric)).collect();
         let cells = rows.iter().map(|row| cell(*row, separator));
-        table.add_row([name].into_iter().chain(cells).chain([counts(&rows)]));
-    }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-        column.set_padding((1, 0));
-    }
-    table.trim_fmt()
+        [name].into_iter().chain(cells).chain([counts(&rows)]).collect()
+    });
+    grid(&header, rows, 1)
 }
 
 fn cell(row: Option<&SummaryRow>, separator: &str) -> String {

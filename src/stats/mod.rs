@@ -7,7 +7,7 @@ mod share;
 
 pub use bootstrap::{LEVEL, RESAMPLES, mean_interval};
 pub use sample::{NotFinite, Sample};
-pub use share::wilson;
+pub use share::{score_interval, wilson};
 
 use serde::{Deserialize, Serialize};
 

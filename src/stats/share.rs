@@ -13,15 +13,24 @@ pub fn wilson(successes: u64, trials: u64) -> Option<Interval> {
     if trials == 0 || successes > trials {
         return None;
     }
-    let n = trials as f64;
-    let share = successes as f64 / n;
+    score_interval(successes as f64 / trials as f64, trials as f64)
+}
+
+/// The same interval of a share whose certainty is that of `trials` independent outcomes, which need not be whole (the
+/// effective sample size of outcomes in clusters); none if there are none or the share is not in [0, 1].
+#[must_use]
+pub fn score_interval(share: f64, trials: f64) -> Option<Interval> {
+    if !(trials > 0.0 && trials.is_finite() && (0.0..=1.0).contains(&share)) {
+        return None;
+    }
+    let n = trials;
     let squared = NORMAL_975 * NORMAL_975;
     let centre = (share + squared / (2.0 * n)) / (1.0 + squared / n);
     let spread = share * (1.0 - share) / n + squared / (4.0 * n * n);
     let half = NORMAL_975 * spread.sqrt() / (1.0 + squared / n);
     // Rounding may step past the ends that the formula reaches exactly at shares of 0 and 1.
-    let low = if successes == 0 { 0.0 } else { centre - half };
-    let high = if successes == trials { 1.0 } else { centre + half };
+    let low = if share == 0.0 { 0.0 } else { centre - half };
+    let high = if share == 1.0 { 1.0 } else { centre + half };
     Some(Interval { low, high })
 }
 

@@ -24,7 +24,8 @@ pub fn read_questions(path: &Path, faults: &mut Faults) -> Result<Vec<Question>,
     match path.extension().and_then(|ending| ending.to_str()) {
         Some("csv") => {
             for (row, number) in read_rows::<CsvQuestion>(path)?.zip(1..) {
-                take(row.map(|row| Question { id: row.id.unwrap_or(number), text: row.text }))?;
+                let question = |row: CsvQuestion| Question::from_text(row.id.unwrap_or(number), &row.text);
+                take(row.and_then(|row| question(row).map_err(at(number + 1))))?;
             }
         }
         Some("txt") => {
@@ -57,7 +58,7 @@ impl Row for CsvQuestion {
         let id = field("question_id").filter(|id| !id.is_empty()).map(|id| {
             id.parse::<u32>()
                 .map(u64::from)
-                .map_err(|_| Fault::new(id, "a question_id that is a whole number below 2^32 below 2^32"))
+                .map_err(|_| Fault::new(id, "a question_id that is a whole number below 2^32"))
         });
         Ok(Self { id: id.transpose()?, text: field("question").unwrap_or_default().trim().to_owned() })
     }
@@ -82,7 +83,8 @@ mod tests {
 
     #[test]
     fn the_three_kinds_of_file_give_the_same_questions() {
-        let expected = vec![Question { id: 1, text: "Bet?".into() }, Question { id: 3, text: "Insure, now?".into() }];
+        let expected =
+            [(1, "Bet?"), (3, "Insure, now?")].map(|(id, text)| Question::from_text(id, text).unwrap()).to_vec();
         let files = [
             ("q.jsonl", "{\"content\": \"Bet?\"}\n\n{\"prompt\": \"Insure, now?\"}"),
             ("q.txt", "Bet?\n\nInsure, now?"),

@@ -1,99 +1,126 @@
-//! The forms of questions, and the values that the slots of each form stand for.
+//! The forms of questions, and the problems that the slots of each form stand for.
 //!
-//! Invariant: `problem(values(p))` is `p` for every valid problem p.
+//! Invariant: `problem(form, values(p))` is `p` for every valid problem p of the form.
+
+mod slots;
 
 use super::super::number::complement;
-use super::super::problem::{Choice, Frame, Lottery, Outcome, Problem, Return, Stake};
-use super::super::template::{Pairs, Value, Values};
+use super::super::problem::{
+    Choice, Coverage, Frame, Lognormal, Lottery, Portfolio, Price, Problem, Return, Side, Stake,
+};
+use super::super::template::Values;
+pub(super) use slots::values;
 
-/// Problems that are asked in the same sentences.
+/// Problems that are asked in the same sentences. All have the slot wealth. What one may spend has the slots cap (if it
+/// is below the wealth), or loan and limit (how much can be borrowed, and what can be spent with it).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::decision) enum Form {
-    /// Slots wealth, options.
+    /// Slot options.
     Menu,
-    /// Slots wealth, lottery.
+    /// Slot lottery.
     Offer,
-    /// Slots wealth, premium, loss, p and q (probabilities of loss and none), rest (q unless it is the complement of p).
+    /// Slots premium, loss, p and q (probabilities of loss and none), rest (q unless it is the complement of p).
     Insurance,
-    /// A bet with one gain that loses the stake otherwise. Slots wealth, cap (if below wealth), b (net odds), p, q, rest.
+    /// A bet with one gain that loses the stake otherwise. Slots cap, b (net odds), p, q, rest.
     Bet,
-    /// Any other stake. Slots wealth, cap (if below wealth), returns.
+    /// Any other stake without units or loans. Slots cap, returns.
     Returns,
+    /// A stake in whole units. Slots unit, cap or loan and limit, returns.
+    Units,
+    /// A stake that can be borrowed for. Slots loan, limit, returns.
+    Margin,
+    /// Slots loss, p, rate (premium for each dollar covered).
+    Coverage,
+    /// Slots safe, returns, cap or loan and limit.
+    Portfolio,
+    /// Slots drift, safe, volatility, cap or loan and limit.
+    Lognormal,
+    /// Slots lottery, low (the lowest price if it is below zero).
+    Sell,
+    /// Slots as for Sell.
+    Buy,
 }
 
 impl Form {
-    pub(in crate::decision) const ALL: [Self; 5] = [Self::Menu, Self::Offer, Self::Insurance, Self::Bet, Self::Returns];
+    pub(in crate::decision) const ALL: [Self; 12] = [
+        Self::Menu,
+        Self::Offer,
+        Self::Insurance,
+        Self::Bet,
+        Self::Returns,
+        Self::Units,
+        Self::Margin,
+        Self::Coverage,
+        Self::Portfolio,
+        Self::Lognormal,
+        Self::Sell,
+        Self::Buy,
+    ];
 
     pub(in crate::decision) fn of(problem: &Problem) -> Self {
         match problem {
             Problem::Choice(Choice { frame: Frame::Menu, .. }) => Self::Menu,
             Problem::Choice(Choice { frame: Frame::Offer, .. }) => Self::Offer,
             Problem::Choice(Choice { frame: Frame::Insurance, .. }) => Self::Insurance,
+            Problem::Stake(Stake { unit: Some(_), .. }) => Self::Units,
+            Problem::Stake(stake) if stake.cap > stake.wealth => Self::Margin,
             Problem::Stake(stake) => match stake.returns[..] {
                 [win, lose] if win.multiple > 0.0 && lose.multiple == -1.0 => Self::Bet,
                 _ => Self::Returns,
             },
+            Problem::Coverage(_) => Self::Coverage,
+            Problem::Portfolio(_) => Self::Portfolio,
+            Problem::Lognormal(_) => Self::Lognormal,
+            Problem::Price(Price { side: Side::Sell, .. }) => Self::Sell,
+            Problem::Price(Price { side: Side::Buy, .. }) => Self::Buy,
         }
     }
 }
 
-/// The slots of a valid problem.
-pub(super) fn values(problem: &Problem) -> Values {
-    let values = Values::default().number("wealth", problem.wealth());
-    match problem {
-        Problem::Choice(choice) => choice_values(choice, values),
-        Problem::Stake(stake) => stake_values(stake, values),
-    }
+/// The valid problem of this form that the slots describe; none if a slot contradicts what follows from the others.
+pub(in crate::decision) fn problem(form: Form, slots: &Values) -> Option<Problem> {
+    let problem = described(form, slots)?;
+    let follows = |name: &&str| slots.get(name).is_none_or(|slot| values(&problem).get(name) == Some(slot));
+    (problem.validate().is_ok() && ["loan", "low"].iter().all(follows)).then_some(problem)
 }
 
-fn choice_values(choice: &Choice, values: Values) -> Values {
-    let options: Vec<Pairs> = choice.options.iter().map(pairs).collect();
-    match choice.frame {
-        Frame::Menu => values.with("options", Value::Options(options)),
-        Frame::Offer => values.with("lottery", Value::Pairs(options[0].clone())),
-        Frame::Insurance => {
-            let (loss, nothing) = (options[1][0], options[1][1]);
-            let values = values.number("premium", -options[0][0].1).number("loss", -loss.1);
-            two_chances(values, loss.0, nothing.0)
-        }
-    }
-}
-
-fn stake_values(stake: &Stake, values: Values) -> Values {
-    let values = if stake.cap == stake.wealth { values } else { values.number("cap", stake.cap) };
-    match stake.returns[..] {
-        [win, lose] if win.multiple > 0.0 && lose.multiple == -1.0 => {
-            two_chances(values.number("b", win.multiple), win.probability, lose.probability)
-        }
-        _ => values.with("returns", Value::Pairs(stake.returns.iter().map(|r| (r.probability, r.multiple)).collect())),
-    }
-}
-
-fn two_chances(values: Values, p: f64, q: f64) -> Values {
-    let values = values.number("p", p).number("q", q);
-    if complement(p) == Some(q) { values } else { values.number("rest", q) }
-}
-
-/// The valid problem of this form that the slots describe.
-pub(in crate::decision) fn problem(form: Form, values: &Values) -> Option<Problem> {
-    let wealth = values.get_number("wealth")?;
-    let problem = match form {
+fn described(form: Form, slots: &Values) -> Option<Problem> {
+    let wealth = slots.get_number("wealth")?;
+    Some(match form {
         Form::Menu => {
-            let options = values.get_options("options")?.iter().map(lottery).collect();
+            let options = slots.get_options("options")?.iter().map(|pairs| Lottery::new(pairs)).collect();
             Problem::Choice(Choice { wealth, frame: Frame::Menu, options })
         }
-        Form::Offer => offer(wealth, values.get_pairs("lottery")?),
+        Form::Offer => offer(wealth, slots.get_pairs("lottery")?),
         Form::Insurance => {
-            let (p, q) = read_chances(values)?;
-            insurance(wealth, values.get_number("premium")?, [(p, -values.get_number("loss")?), (q, 0.0)])
+            let (p, q) = read_chances(slots)?;
+            insurance(wealth, slots.get_number("premium")?, [(p, -slots.get_number("loss")?), (q, 0.0)])
         }
         Form::Bet => {
-            let (p, q) = read_chances(values)?;
-            stake(values, &[(p, values.get_number("b")?), (q, -1.0)])?
+            let (p, q) = read_chances(slots)?;
+            stake(slots, &[(p, slots.get_number("b")?), (q, -1.0)])?
         }
-        Form::Returns => stake(values, values.get_pairs("returns")?)?,
-    };
-    problem.validate().is_ok().then_some(problem)
+        Form::Returns | Form::Units | Form::Margin => stake(slots, slots.get_pairs("returns")?)?,
+        Form::Coverage => {
+            let [loss, probability, rate] = ["loss", "p", "rate"].map(|name| slots.get_number(name));
+            Problem::Coverage(Coverage { wealth, loss: loss?, probability: probability?, rate: rate? })
+        }
+        Form::Portfolio | Form::Lognormal => asset(form, slots)?,
+        Form::Sell | Form::Buy => {
+            let side = if form == Form::Sell { Side::Sell } else { Side::Buy };
+            Problem::Price(Price { wealth, side, lottery: Lottery::new(slots.get_pairs("lottery")?) })
+        }
+    })
+}
+
+fn asset(form: Form, slots: &Values) -> Option<Problem> {
+    let (wealth, cap, safe) = (slots.get_number("wealth")?, cap(slots)?, slots.get_number("safe")?);
+    Some(if form == Form::Portfolio {
+        Problem::Portfolio(Portfolio { wealth, cap, safe, returns: returns(slots.get_pairs("returns")?) })
+    } else {
+        let (drift, volatility) = (slots.get_number("drift")?, slots.get_number("volatility")?);
+        Problem::Lognormal(Lognormal { wealth, cap, drift, safe, volatility })
+    })
 }
 
 /// Accept the lottery or decline it.
@@ -108,23 +135,22 @@ pub(in crate::decision) fn insurance(wealth: f64, premium: f64, risk: [(f64, f64
     Problem::Choice(Choice { wealth, frame: Frame::Insurance, options })
 }
 
-/// A stake with the wealth, and the cap if any, of these slots.
-pub(in crate::decision) fn stake(values: &Values, returns: &[(f64, f64)]) -> Option<Problem> {
-    let wealth = values.get_number("wealth")?;
-    let returns = returns.iter().map(|&(probability, multiple)| Return { probability, multiple }).collect();
-    Some(Problem::Stake(Stake { wealth, cap: values.get_number("cap").unwrap_or(wealth), returns }))
+/// A stake with the wealth, and the cap, loan and unit if any, of these slots.
+pub(in crate::decision) fn stake(slots: &Values, pairs: &[(f64, f64)]) -> Option<Problem> {
+    let (wealth, cap) = (slots.get_number("wealth")?, cap(slots)?);
+    Some(Problem::Stake(Stake { wealth, cap, returns: returns(pairs), unit: slots.get_number("unit") }))
 }
 
-fn read_chances(values: &Values) -> Option<(f64, f64)> {
-    let p = values.get_number("p")?;
-    let stated = values.get_number("q").or_else(|| values.get_number("rest"));
+fn cap(slots: &Values) -> Option<f64> {
+    slots.get_number("limit").or_else(|| slots.get_number("cap")).or_else(|| slots.get_number("wealth"))
+}
+
+fn returns(pairs: &[(f64, f64)]) -> Vec<Return> {
+    pairs.iter().map(|&(probability, multiple)| Return { probability, multiple }).collect()
+}
+
+fn read_chances(slots: &Values) -> Option<(f64, f64)> {
+    let p = slots.get_number("p")?;
+    let stated = slots.get_number("q").or_else(|| slots.get_number("rest"));
     Some((p, stated.or_else(|| complement(p))?))
-}
-
-fn pairs(lottery: &Lottery) -> Pairs {
-    lottery.outcomes.iter().map(|outcome| (outcome.probability, outcome.payoff)).collect()
-}
-
-fn lottery(pairs: &Pairs) -> Lottery {
-    Lottery { outcomes: pairs.iter().map(|&(probability, payoff)| Outcome { probability, payoff }).collect() }
 }

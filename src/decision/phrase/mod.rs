@@ -4,55 +4,59 @@
 //! writer can say. Phrasings are split once and for all: [`Group::HeldOut`] ones never occur in training questions.
 
 mod answer;
+mod asset;
 mod choice;
+mod coverage;
+mod domain;
 pub(super) mod form;
+mod menu;
+mod price;
 mod sentence;
 mod stake;
+mod units;
 
-use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::problem::{Decision, Problem};
-use super::template::list::Labels;
-use super::template::{Reader, Template, Values};
+use super::problem::Problem;
+pub use super::template::Unit;
+pub use super::template::list::Labels;
 pub(super) use answer::lead;
-pub use answer::{answer, answer_phrasings};
+pub use answer::{answer, answer_in, answer_phrasings};
+pub use domain::Domain;
 use form::Form;
-pub use sentence::{Group, Sentence, Topic};
+use sentence::Row;
+pub use sentence::{Group, Sentence, Terms};
 
-/// A question sentence, parsed.
-pub(super) struct Phrasing {
-    pub(super) form: Form,
-    pub(super) reader: Reader,
-    template: Template,
-}
-
-static PHRASINGS: LazyLock<Vec<Phrasing>> = LazyLock::new(|| {
-    let phrasing = |form, sentence: &Sentence| {
-        let template = Template::new(sentence.text);
-        Phrasing { form, reader: Reader::new(&template), template }
-    };
-    Form::ALL.into_iter().flat_map(|form| sentences_of(form).iter().map(move |s| phrasing(form, s))).collect()
+static SENTENCES: LazyLock<Vec<Vec<Sentence>>> = LazyLock::new(|| {
+    let of_form = |form| rows(form).iter().map(|row| Sentence::new(form, row)).collect();
+    Form::ALL.into_iter().map(of_form).collect()
 });
 
-/// All question phrasings, by form.
-pub(super) fn phrasings() -> &'static [Phrasing] {
-    &PHRASINGS
-}
-
-fn sentences_of(form: Form) -> &'static [Sentence] {
+fn rows(form: Form) -> &'static [Row] {
     match form {
-        Form::Menu => choice::MENU,
+        Form::Menu => menu::MENU,
         Form::Offer => choice::OFFER,
         Form::Insurance => choice::INSURANCE,
         Form::Bet => stake::BET,
         Form::Returns => stake::RETURNS,
+        Form::Units => units::UNITS,
+        Form::Margin => units::MARGIN,
+        Form::Coverage => coverage::COVERAGE,
+        Form::Portfolio => asset::PORTFOLIO,
+        Form::Lognormal => asset::LOGNORMAL,
+        Form::Sell => price::SELL,
+        Form::Buy => price::BUY,
     }
+}
+
+/// All question phrasings, by form.
+pub(super) fn all_sentences() -> impl Iterator<Item = &'static Sentence> {
+    SENTENCES.iter().flatten()
 }
 
 /// The sentences in which this problem can be put; their indices are the phrasings of [`question`].
 pub fn sentences(problem: &Problem) -> &'static [Sentence] {
-    sentences_of(Form::of(problem))
+    &SENTENCES[Form::of(problem) as usize]
 }
 
 /// In how many phrasings [`question`] can put this problem.
@@ -60,47 +64,14 @@ pub fn question_phrasings(problem: &Problem) -> usize {
     sentences(problem).len()
 }
 
-fn phrasing(problem: &Problem, phrasing: usize) -> &'static Phrasing {
-    let form = Form::of(problem);
-    let of_form: Vec<&Phrasing> = PHRASINGS.iter().filter(|p| p.form == form).collect();
-    of_form[phrasing % of_form.len()]
-}
-
 /// A valid problem as a question. `phrasing` counts from 0 and is taken modulo [`question_phrasings`].
 pub fn question(problem: &Problem, phrasing: usize) -> String {
-    let template = &self::phrasing(problem, phrasing).template;
-    template.render(&form::values(problem)).expect("a phrasing uses the slots of its form only")
-}
-
-/// The answer phrasings that name options as this question phrasing labels them.
-pub fn fitting_answers(problem: &Problem, phrasing: usize) -> Range<usize> {
-    answers_labelled(problem, self::phrasing(problem, phrasing).template.labels())
-}
-
-pub(super) fn answers_labelled(problem: &Problem, labels: Option<Labels>) -> Range<usize> {
-    let all = answer_phrasings(problem);
-    match labels {
-        None => 0..all,
-        Some(Labels::Letters) => 0..all / 2,
-        Some(Labels::Numbers) => all / 2..all,
-    }
+    let sentences = sentences(problem);
+    let sentence = &sentences[phrasing % sentences.len()];
+    sentence.render(&form::values(problem)).expect("a phrasing uses the slots of its form only")
 }
 
 #[cfg(test)]
-pub(super) fn all_texts() -> Vec<&'static str> {
-    Form::ALL.into_iter().flat_map(sentences_of).map(|sentence| sentence.text).collect()
-}
-
-/// A question's problem again, from the slots that were read.
-pub(super) fn problem_of(form: Form, values: &Values) -> Option<Problem> {
-    form::problem(form, values)
-}
-
-/// Whether a decision belongs to this problem: an option that exists, or a stake from nothing to the cap.
-pub(super) fn belongs(problem: &Problem, decision: &Decision) -> bool {
-    match (problem, decision) {
-        (Problem::Choice(choice), Decision::Option(index)) => *index < choice.options.len(),
-        (Problem::Stake(stake), Decision::Stake(amount)) => (0.0..=stake.cap).contains(amount),
-        _ => false,
-    }
+pub(super) fn all_texts() -> impl Iterator<Item = (Unit, &'static str)> {
+    Form::ALL.into_iter().flat_map(rows).map(|row| (row.unit, row.text))
 }

@@ -1,32 +1,38 @@
 //! What is read off a decision: how risky it is, and the amount that people would write.
 
-use super::{Decision, Lottery, Problem};
+use super::{Decision, Lottery, Problem, Stake};
 
 impl Decision {
-    /// The decision with a stake in whole cents (whole dollars from a wealth of 1,000,000), or to three significant
-    /// digits where that unit is more than 1 % of the stake. Never above the cap, and zero only for zero.
+    /// The decision with an amount in whole cents (whole dollars from a wealth of 1,000,000), or to three significant
+    /// digits where that unit is more than 1 % of the amount; in whole units where the problem has them. Always in the
+    /// problem's range, and zero only for zero.
     pub fn rounded(&self, problem: &Problem) -> Self {
-        let (Self::Stake(amount), Problem::Stake(stake)) = (self, problem) else {
+        let (Self::Amount(amount), Some([low, high])) = (self, problem.range()) else {
             return *self;
         };
-        let per_dollar = if stake.wealth < 1e6 { 100.0 } else { 1.0 };
-        let rounded = if amount * per_dollar < 100.0 {
+        if let Problem::Stake(Stake { unit: Some(unit), .. }) = problem {
+            return Self::Amount(((amount / unit).round() * unit).min(high));
+        }
+        let per_dollar = if problem.wealth() < 1e6 { 100.0 } else { 1.0 };
+        let rounded = if (amount * per_dollar).abs() < 100.0 {
             format!("{amount:.2e}").parse().unwrap_or(*amount)
         } else {
             (amount * per_dollar).round() / per_dollar
         };
-        Self::Stake(rounded.min(stake.cap))
+        Self::Amount(rounded.clamp(low, high))
     }
 }
 
-/// How risky a decision is, in [0, 1]: the stake as a share of the cap; for a choice, the rank of the chosen option by
-/// standard deviation of payoff, 0 the safest and 1 the riskiest (options with equal spread share their middle rank).
+/// How risky a decision is, in [0, 1]: the amount staked or invested as a share of the most that is possible, the part of
+/// a loss left uncovered, the price between the lowest and the highest payoff; for a choice, the rank of the chosen option
+/// by standard deviation of payoff, 0 the safest and 1 the riskiest (options with equal spread share their middle rank).
 ///
 /// NaN for a decision of the other kind or out of range.
 pub fn risk(problem: &Problem, decision: &Decision) -> f64 {
-    match (problem, decision) {
-        (Problem::Stake(stake), Decision::Stake(amount)) => amount / stake.cap,
-        (Problem::Choice(choice), Decision::Option(index)) if *index < choice.options.len() => {
+    match (problem, decision, problem.range()) {
+        (Problem::Coverage(coverage), Decision::Amount(amount), _) => 1.0 - amount / coverage.loss,
+        (_, Decision::Amount(amount), Some([low, high])) => (amount - low) / (high - low),
+        (Problem::Choice(choice), Decision::Option(index), _) if *index < choice.options.len() => {
             let spread = choice.options[*index].spread();
             let others = choice.options.iter().map(Lottery::spread);
             let rank: f64 =
@@ -39,7 +45,7 @@ pub fn risk(problem: &Problem, decision: &Decision) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Choice, Frame, Return, Stake};
+    use super::super::{Choice, Frame, Return};
     use super::*;
 
     fn menu(options: Vec<Lottery>) -> Problem {
@@ -56,10 +62,10 @@ mod tests {
         ]);
         let risks: Vec<f64> = (0..4).map(|i| risk(&problem, &Decision::Option(i))).collect();
         assert_eq!(risks, [1.0, 1.0 / 6.0, 2.0 / 3.0, 1.0 / 6.0]);
-        assert!(risk(&problem, &Decision::Option(4)).is_nan() && risk(&problem, &Decision::Stake(1.0)).is_nan());
+        assert!(risk(&problem, &Decision::Option(4)).is_nan() && risk(&problem, &Decision::Amount(1.0)).is_nan());
         let returns = vec![Return { probability: 0.5, multiple: 1.0 }, Return { probability: 0.5, multiple: -1.0 }];
-        let stake = Problem::Stake(Stake { wealth: 100.0, cap: 40.0, returns });
-        assert_eq!(risk(&stake, &Decision::Stake(10.0)), 0.25);
+        let stake = Problem::Stake(Stake { wealth: 100.0, cap: 40.0, returns, unit: None });
+        assert_eq!(risk(&stake, &Decision::Amount(10.0)), 0.25);
     }
 
     #[test]

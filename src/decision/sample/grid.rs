@@ -6,7 +6,8 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::super::phrase::{Group, Topic};
+use super::super::phrase::Group;
+use super::Topic;
 
 /// Leading digits of wealth.
 const TRAINING_WEALTH: [f64; 10] = [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0];

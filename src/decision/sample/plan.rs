@@ -42,7 +42,7 @@ pub(super) struct Mix {
 }
 
 /// `part` evenly spaced points of `intervals`, end to end.
-fn spread(intervals: &[[f64; 2]], part: usize) -> impl Iterator<Item = f64> {
+pub(super) fn spread(intervals: &[[f64; 2]], part: usize) -> impl Iterator<Item = f64> {
     let length: f64 = intervals.iter().map(|[low, high]| high - low).sum();
     (0..part).map(move |i| {
         let mut position = (i as f64 + 0.5) / part as f64 * length;

@@ -16,23 +16,26 @@ const LEAST_FINAL: f64 = 0.05;
 /// Smallest difference, as a share of wealth, between what the options of a choice are worth to some target.
 const LEAST_CONTRAST: f64 = 0.002;
 
-/// Whether the best decision is clear: valid, without ties, the same `MARGIN` around each target for choices and for
-/// the all-or-nothing stakes of gamma <= 0, no tiny interior stakes.
+/// Whether the best decision is clear: [sound](is_sound), without ties, the same `MARGIN` around each target for choices
+/// and for the all-or-nothing stakes of gamma <= 0, no tiny interior stakes.
 pub(super) fn is_clear(problem: &Problem) -> bool {
-    problem.validate().is_ok()
-        && is_solvent(problem)
-        && has_distinct_outcomes(problem)
-        && TARGETS.into_iter().all(|gamma| is_clear_for(problem, gamma))
+    is_sound(problem) && TARGETS.into_iter().all(|gamma| is_clear_for(problem, gamma, MARGIN))
 }
 
-fn is_clear_for(problem: &Problem, gamma: f64) -> bool {
+/// Whether a problem is valid, no outcome of a choice leaves less than 5 % of wealth, and no outcome is listed twice.
+pub(super) fn is_sound(problem: &Problem) -> bool {
+    problem.validate().is_ok() && is_solvent(problem) && has_distinct_outcomes(problem)
+}
+
+/// Whether the best decision for one coefficient is clear: see [`is_clear`].
+pub(super) fn is_clear_for(problem: &Problem, gamma: f64, margin: f64) -> bool {
     let best = optimum(problem, gamma);
     let unchanged_at = |gamma: f64| optimum(problem, gamma) == best;
     match &best {
-        Optimum::Options(options) => options.len() == 1 && unchanged_at(gamma - MARGIN) && unchanged_at(gamma + MARGIN),
-        Optimum::Stake { amount, .. } if gamma > 0.0 => *amount == 0.0 || *amount >= LEAST_INTERIOR * problem.wealth(),
-        Optimum::Stake { .. } => unchanged_at(gamma - MARGIN) && (gamma == 0.0 || unchanged_at(gamma + MARGIN)),
-        Optimum::Corners { .. } | Optimum::AnyStake { .. } => false,
+        Optimum::Options(options) => options.len() == 1 && unchanged_at(gamma - margin) && unchanged_at(gamma + margin),
+        Optimum::Amount(amount) if gamma > 0.0 => *amount == 0.0 || *amount >= LEAST_INTERIOR * problem.wealth(),
+        Optimum::Amount(_) => unchanged_at(gamma - margin) && (gamma == 0.0 || unchanged_at(gamma + margin)),
+        Optimum::Corners(_) | Optimum::AnyAmount(_) => false,
     }
 }
 
@@ -51,13 +54,16 @@ fn has_distinct_outcomes(problem: &Problem) -> bool {
             choice.options.iter().all(|option| distinct(option.outcomes.iter().map(|o| o.payoff).collect()))
         }
         Problem::Stake(stake) => distinct(stake.returns.iter().map(|r| r.multiple).collect()),
+        Problem::Portfolio(portfolio) => distinct(portfolio.returns.iter().map(|r| r.multiple).collect()),
+        Problem::Price(price) => distinct(price.lottery.outcomes.iter().map(|o| o.payoff).collect()),
+        Problem::Coverage(_) | Problem::Lognormal(_) => true,
     }
 }
 
 /// Whether the best decisions for two coefficients differ: another option, or stakes more than 5 % of wealth apart.
 pub(super) fn separates(problem: &Problem, [one, other]: [f64; 2]) -> bool {
     match (optimum(problem, one).decision(), optimum(problem, other).decision()) {
-        (Decision::Stake(one), Decision::Stake(other)) => (one - other).abs() > STAKE_DIFFERENCE * problem.wealth(),
+        (Decision::Amount(one), Decision::Amount(other)) => (one - other).abs() > STAKE_DIFFERENCE * problem.wealth(),
         (one, other) => one != other,
     }
 }

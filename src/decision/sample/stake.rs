@@ -56,5 +56,5 @@ fn problem(grid: &mut Grid<'_>, cap: f64, (chances, top, low): (Vec<f64>, f64, V
     let returns =
         chances.into_iter().zip(multiples).map(|(probability, multiple)| Return { probability, multiple }).collect();
     let cap = if cap == 1.0 { wealth } else { grid.round(cap * wealth).min(wealth) };
-    Some(Problem::Stake(Stake { wealth, cap, returns }))
+    Some(Problem::Stake(Stake { wealth, cap, returns, unit: None }))
 }

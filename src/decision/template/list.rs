@@ -1,29 +1,55 @@
 //! Lists in sentences: the outcomes of a lottery or bet, and labelled options.
 
-use super::{Reader, Template, Values};
+use serde::{Deserialize, Serialize};
+
+use super::super::problem::MAX_OPTIONS;
+use super::{Reader, Template, Unit, Values};
 
 mod style;
 
-pub(in crate::decision) use style::{option_style, pair_style};
+pub(in crate::decision) use style::{nouns, option_style, pair_style};
 
 /// Probabilities with amounts: payoffs in dollars, or net gains for each dollar staked.
 pub(in crate::decision) type Pairs = Vec<(f64, f64)>;
 
 /// How options are labelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::decision) enum Labels {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Labels {
     /// A, B, C ...
+    #[default]
     Letters,
     /// 1, 2, 3 ...
     Numbers,
+    /// X, Y, Z, W, V ...
+    Late,
 }
 
 impl Labels {
-    /// The label of the option at `index`, counted from 0.
-    pub(in crate::decision) fn label(self, index: usize) -> String {
+    /// Every way to label options.
+    pub const ALL: [Self; 3] = [Self::Letters, Self::Numbers, Self::Late];
+
+    /// The label of the option at `index`, counted from 0; there are labels for
+    /// [`MAX_OPTIONS`](super::super::problem::MAX_OPTIONS) options, and no two sets share one.
+    pub fn label(self, index: usize) -> &'static str {
+        self.labels().get(index).copied().unwrap_or_default()
+    }
+
+    /// The option that a label of any set names, upper or lower case.
+    pub(in crate::decision) fn index(label: &str) -> Option<usize> {
+        Self::ALL.iter().find_map(|set| set.labels().iter().position(|known| known.eq_ignore_ascii_case(label)))
+    }
+
+    /// Whether one of the labels is a word of the text.
+    pub(in crate::decision) fn occur_in(self, text: &str) -> bool {
+        text.split([' ', '.']).any(|word| self.labels().contains(&word))
+    }
+
+    fn labels(self) -> [&'static str; MAX_OPTIONS] {
         match self {
-            Self::Letters => char::from(b'A' + u8::try_from(index).unwrap_or(25)).to_string(),
-            Self::Numbers => (index + 1).to_string(),
+            Self::Letters => ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J"],
+            Self::Numbers => ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"],
+            Self::Late => ["X", "Y", "Z", "W", "V", "U", "T", "S", "R", "Q"],
         }
     }
 }
@@ -72,6 +98,7 @@ impl Piece {
 /// A way to list outcomes.
 pub(in crate::decision) struct PairStyle {
     name: &'static str,
+    unit: Unit,
     /// The first piece that fits an outcome words it.
     pieces: Vec<Piece>,
     separator: &'static str,
@@ -114,6 +141,8 @@ impl PairStyle {
 pub(in crate::decision) struct OptionStyle {
     name: &'static str,
     pub(in crate::decision) labels: Labels,
+    /// What the question calls an option, in lower case.
+    pub(in crate::decision) noun: &'static str,
     /// Before and after the label.
     around: [&'static str; 2],
     end: &'static str,
@@ -133,7 +162,7 @@ impl OptionStyle {
     pub(super) fn read(&self, text: &str) -> Option<Vec<Pairs>> {
         let mut options = Vec::new();
         let mut rest = text;
-        while !rest.is_empty() {
+        while !rest.is_empty() && options.len() < MAX_OPTIONS {
             let body = rest.strip_prefix(&self.heading(options.len()))?;
             let next = format!("{} {}", self.end, self.heading(options.len() + 1));
             let (option, after) = match body.split_once(&next) {
@@ -143,7 +172,7 @@ impl OptionStyle {
             options.push(self.pairs.read(option)?);
             rest = after;
         }
-        Some(options)
+        rest.is_empty().then_some(options)
     }
 }
 
@@ -163,6 +192,9 @@ mod tests {
         for style in style::OPTION_STYLES.iter() {
             let text = super::super::normalise(&style.render(&payoffs));
             assert_eq!(style.read(&text).as_ref(), Some(&payoffs), "{}: {text}", style.name);
+            let heading = style.heading(0).to_lowercase();
+            let label = style.labels.label(0).to_lowercase();
+            assert!(heading.starts_with(style.noun) || heading.starts_with(&label), "{}: {heading}", style.name);
         }
         for style in style::PAIR_STYLES.iter() {
             for pairs in &payoffs {
@@ -174,7 +206,7 @@ mod tests {
 
     #[test]
     fn lists_read_as_english() {
-        let style = pair_style("chances").unwrap();
+        let style = pair_style("chances", Unit::Dollars).unwrap();
         let pairs = vec![(0.3, 1000.0), (0.5, -200.0), (0.2, 0.0)];
         assert_eq!(
             style.render(&pairs),

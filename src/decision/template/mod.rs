@@ -1,19 +1,22 @@
 //! Sentences with typed slots, written and read by one description.
 //!
-//! A template is text with slots: `{$name}` money, `{%name}` percentage, `{a %name}` percentage with its article,
-//! `{#name}` plain number, `{=name}` text, `{*}` padding (read only), `{name:style}` a list in one of the styles of
-//! [`list`]. `[one|other]` stands for the first alternative whose slots all have values; `[one]` for `one` or nothing.
-//! Invariant: where a template renders, its reader finds the same values.
+//! A template is text with slots: `{$name}` an amount in the template's unit of account, `{%name}` percentage,
+//! `{a %name}` percentage with its article, `{#name}` plain number, `{=name}` text, `{*}` padding (read only),
+//! `{name:style}` a list in one of the styles of [`list`]. A plus before the sign keeps a minus (`{+%name}`); without
+//! it only sizes are written. `{0}` is the amount zero. `[one|other]` stands for the first alternative whose slots all
+//! have values; `[one]` for `one` or nothing. Invariant: where a template renders, its reader finds the same values.
 
 pub(super) mod list;
 mod reader;
+mod unit;
 
 use std::collections::BTreeMap;
 
 use super::number;
 pub(super) use list::Pairs;
-use list::{Labels, OptionStyle, PairStyle};
+use list::{OptionStyle, PairStyle};
 pub(super) use reader::{Reader, normalise};
+pub use unit::Unit;
 
 /// What a slot holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,8 +31,6 @@ pub(super) enum Value {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Values {
     by_name: BTreeMap<String, Value>,
-    /// How the options were labelled, if options were read.
-    pub(super) labels: Option<Labels>,
 }
 
 impl Values {
@@ -44,10 +45,6 @@ impl Values {
 
     pub(super) fn text(self, name: &str, text: impl Into<String>) -> Self {
         self.with(name, Value::Text(text.into()))
-    }
-
-    pub(super) fn labelled(self, labels: Labels) -> Self {
-        Self { labels: Some(labels), ..self }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
@@ -87,7 +84,7 @@ impl Values {
 /// How a slot's value is written.
 #[derive(Clone, Copy)]
 enum Kind {
-    Money,
+    Amount(Unit),
     Percent,
     PercentWithArticle,
     Number,
@@ -101,6 +98,8 @@ enum Kind {
 struct Slot {
     name: String,
     kind: Kind,
+    /// Whether a minus is written and read.
+    signed: bool,
 }
 
 enum Part {
@@ -115,9 +114,15 @@ pub(super) struct Template {
 }
 
 impl Template {
-    /// Parses a template. Panics on a malformed one: templates are constants, and a test parses them all.
+    /// Parses a template whose amounts are dollars. Panics on a malformed one: templates are constants, and a test
+    /// parses them all.
     pub(super) fn new(text: &str) -> Self {
-        Self { parts: parse(text) }
+        Self::counted(text, Unit::Dollars)
+    }
+
+    /// Parses a template whose amounts are in `unit`.
+    pub(super) fn counted(text: &str, unit: Unit) -> Self {
+        Self { parts: parse(text, unit) }
     }
 
     /// The text for these values; `None` where a value is missing or of the wrong type.
@@ -125,16 +130,16 @@ impl Template {
         render(&self.parts, values)
     }
 
-    /// How this template labels options, if it lists any.
-    pub(super) fn labels(&self) -> Option<Labels> {
+    /// The style in which this template lists options, if it does.
+    pub(super) fn option_style(&self) -> Option<&'static OptionStyle> {
         self.parts.iter().find_map(|part| match part {
-            Part::Slot(Slot { kind: Kind::Options(style), .. }) => Some(style.labels),
+            Part::Slot(Slot { kind: Kind::Options(style), .. }) => Some(*style),
             _ => None,
         })
     }
 }
 
-fn parse(text: &str) -> Vec<Part> {
+fn parse(text: &str, unit: Unit) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut rest = text;
     while let Some(start) = rest.find(['{', '[']) {
@@ -143,8 +148,11 @@ fn parse(text: &str) -> Vec<Part> {
         }
         let close = if rest[start..].starts_with('{') { '}' } else { ']' };
         let end = start + rest[start..].find(close).expect("a template closes its brackets");
-        let inner = &rest[start + 1..end];
-        parts.push(if close == '}' { Part::Slot(parse_slot(inner)) } else { parse_either(inner) });
+        parts.push(match (close, &rest[start + 1..end]) {
+            ('}', "0") => Part::Literal(unit.exact(0.0)),
+            ('}', inner) => Part::Slot(parse_slot(inner, unit)),
+            (_, inner) => parse_either(inner, unit),
+        });
         rest = &rest[end + 1..];
     }
     if !rest.is_empty() {
@@ -153,27 +161,28 @@ fn parse(text: &str) -> Vec<Part> {
     parts
 }
 
-fn parse_either(inner: &str) -> Part {
+fn parse_either(inner: &str, unit: Unit) -> Part {
     let optional = if inner.contains('|') { "" } else { "|" };
-    Part::Either(format!("{inner}{optional}").split('|').map(parse).collect())
+    Part::Either(format!("{inner}{optional}").split('|').map(|text| parse(text, unit)).collect())
 }
 
-fn parse_slot(inner: &str) -> Slot {
+fn parse_slot(inner: &str, unit: Unit) -> Slot {
+    let (signed, inner) = inner.strip_prefix('+').map_or((false, inner), |rest| (true, rest));
     let signs = [
-        ("$", Kind::Money),
+        ("$", Kind::Amount(unit)),
         ("%", Kind::Percent),
         ("a %", Kind::PercentWithArticle),
         ("#", Kind::Number),
         ("=", Kind::Text),
         ("*", Kind::Padding),
     ];
-    let signed = signs.into_iter().find_map(|(sign, kind)| inner.strip_prefix(sign).map(|name| (name, kind)));
-    let (name, kind) = signed.unwrap_or_else(|| {
+    let by_sign = signs.into_iter().find_map(|(sign, kind)| inner.strip_prefix(sign).map(|name| (name, kind)));
+    let (name, kind) = by_sign.unwrap_or_else(|| {
         let (name, style) = inner.split_once(':').expect("a slot has a sign or a style");
-        let pairs = list::pair_style(style).map(Kind::Pairs);
-        (name, pairs.or_else(|| list::option_style(style).map(Kind::Options)).expect("a style exists"))
+        let pairs = list::pair_style(style, unit).map(Kind::Pairs);
+        (name, pairs.or_else(|| list::option_style(style, unit).map(Kind::Options)).expect("a style exists"))
     });
-    Slot { name: name.to_owned(), kind }
+    Slot { name: name.to_owned(), kind, signed }
 }
 
 fn render(parts: &[Part], values: &Values) -> Option<String> {
@@ -181,16 +190,16 @@ fn render(parts: &[Part], values: &Values) -> Option<String> {
     for part in parts {
         match part {
             Part::Literal(literal) => text.push_str(literal),
-            Part::Slot(slot) => text.push_str(&render_slot(slot.kind, values.get(&slot.name)?)?),
+            Part::Slot(slot) => text.push_str(&render_slot(slot, values.get(&slot.name)?)?),
             Part::Either(alternatives) => text.push_str(&alternatives.iter().find_map(|parts| render(parts, values))?),
         }
     }
     Some(text)
 }
 
-fn render_slot(kind: Kind, value: &Value) -> Option<String> {
-    Some(match (kind, value) {
-        (Kind::Money, Value::Number(number)) => number::money(*number),
+fn render_slot(slot: &Slot, value: &Value) -> Option<String> {
+    let text = match (slot.kind, value) {
+        (Kind::Amount(unit), Value::Number(number)) => unit.exact(*number),
         (Kind::Percent, Value::Number(number)) => number::percent(*number),
         (Kind::PercentWithArticle, Value::Number(number)) => number::percent_with_article(*number),
         (Kind::Number, Value::Number(number)) => number::plain(*number),
@@ -198,7 +207,9 @@ fn render_slot(kind: Kind, value: &Value) -> Option<String> {
         (Kind::Pairs(style), Value::Pairs(pairs)) => style.render(pairs),
         (Kind::Options(style), Value::Options(options)) => style.render(options),
         _ => return None,
-    })
+    };
+    let below_zero = slot.signed && matches!(value, Value::Number(number) if *number < 0.0);
+    Some(if below_zero { format!("-{text}") } else { text })
 }
 
 #[cfg(test)]
@@ -217,6 +228,16 @@ mod tests {
         for values in [values, more] {
             assert_eq!(Reader::new(&template).read(&template.render(&values).unwrap()), Some(values));
         }
+    }
+
+    #[test]
+    fn amounts_are_in_the_unit_of_the_template_and_signs_are_kept_where_wanted() {
+        let template = Template::counted("{$w}, not {0} or {+$x} ({+%r}).", Unit::Points);
+        let values = Values::default().number("w", 1500.0).number("x", -1.0).number("r", -0.02);
+        assert_eq!(template.render(&values).unwrap(), "1,500 points, not 0 points or -1 point (-2%).");
+        let reader = Reader::new(&template);
+        assert_eq!(reader.read("1,500 points, not 0 points or -1 point (-2%)."), Some(values));
+        assert_eq!(reader.read("$1,500, not $0 or -$1 (-2%)."), None);
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use super::{Amount, Labels, OptionStyle, PairStyle, Piece, Reader, Template};
+use super::{Amount, Labels, OptionStyle, PairStyle, Piece, Reader, Template, Unit};
 use Amount::{Everything, Gain, Loss, Nothing};
-use Labels::{Letters, Numbers};
+use Labels::{Late, Letters, Numbers};
 
 /// Words for a certain outcome, or for one with a probability.
 type Wording = (Amount, bool, &'static str);
@@ -74,10 +74,10 @@ const PAIR_ROWS: &[PairRow] = &[
         &[
             (Gain, SURE, "+{$x} for certain"),
             (Loss, SURE, "-{$x} for certain"),
-            (Nothing, SURE, "$0 for certain"),
+            (Nothing, SURE, "{0} for certain"),
             (Gain, RISKY, "{%p}: +{$x}"),
             (Loss, RISKY, "{%p}: -{$x}"),
-            (Nothing, RISKY, "{%p}: $0"),
+            (Nothing, RISKY, "{%p}: {0}"),
         ],
     ),
     (
@@ -143,50 +143,67 @@ const PAIR_ROWS: &[PairRow] = &[
     ),
 ];
 
-/// Name, labels, what stands before and after the label and at the end, style of the outcomes.
-type OptionRow = (&'static str, Labels, [&'static str; 3], &'static str);
+/// Name, labels, what stands before and after the label and at the end, noun, style of the outcomes.
+type OptionRow = (&'static str, Labels, [&'static str; 3], &'static str, &'static str);
 
 const OPTION_ROWS: &[OptionRow] = &[
-    ("letters", Letters, ["", ": ", "."], "chances"),
-    ("numbers", Numbers, ["", ") You ", "."], "you"),
-    ("projects", Letters, ["Project ", ": ", "."], "business"),
-    ("investments", Numbers, ["Investment ", " ", "."], "it"),
-    ("plans", Letters, ["Plan ", ": ", "."], "chances"),
-    ("offers", Numbers, ["Offer ", ": ", "."], "business"),
-    ("lotteries", Letters, ["Lottery ", ": ", ""], "table"),
-    ("prospects", Numbers, ["Prospect ", ": ", "."], "plus-minus"),
-    ("proposals", Letters, ["Proposal ", " ", "."], "it"),
-    ("funds", Numbers, ["Fund ", ": ", ""], "table"),
+    ("letters", Letters, ["", ": ", "."], "option", "chances"),
+    ("numbers", Numbers, ["", ") You ", "."], "alternative", "you"),
+    ("projects", Letters, ["Project ", ": ", "."], "project", "business"),
+    ("investments", Numbers, ["Investment ", " ", "."], "investment", "it"),
+    ("plans", Letters, ["Plan ", ": ", "."], "plan", "chances"),
+    ("offers", Numbers, ["Offer ", ": ", "."], "offer", "business"),
+    ("lotteries", Letters, ["Lottery ", ": ", ""], "lottery", "table"),
+    ("prospects", Numbers, ["Prospect ", ": ", "."], "prospect", "plus-minus"),
+    ("draws", Late, ["Draw ", ": ", "."], "draw", "chances"),
+    ("proposals", Letters, ["Proposal ", " ", "."], "proposal", "it"),
+    ("contracts", Numbers, ["Contract ", ": ", "."], "contract", "business"),
+    ("sites", Late, ["Site ", " ", "."], "site", "it"),
+    ("portfolios", Letters, ["Portfolio ", ": ", "."], "portfolio", "plus-minus"),
+    ("funds", Numbers, ["Fund ", ": ", ""], "fund", "table"),
+    ("notes", Late, ["Note ", ": ", "."], "note", "business"),
+    ("crops", Letters, ["Crop ", ": ", "."], "crop", "chances"),
+    ("fields", Numbers, ["Field ", " ", "."], "field", "it"),
+    ("seeds", Late, ["Seed ", ": ", ""], "seed", "table"),
+    ("schedules", Letters, ["Schedule ", ": ", ""], "schedule", "table"),
+    ("routines", Numbers, ["Routine ", " ", "."], "routine", "it"),
+    ("setups", Late, ["Setup ", ": ", "."], "setup", "chances"),
+    ("moves", Letters, ["Move ", ": you ", "."], "move", "you"),
+    ("doors", Numbers, ["Door ", ": ", ""], "door", "table"),
+    ("cards", Late, ["Card ", ": ", "."], "card", "plus-minus"),
 ];
 
 pub(super) static PAIR_STYLES: LazyLock<Vec<PairStyle>> = LazyLock::new(|| {
-    let piece = |&(amount, sure, text): &Wording| {
-        let template = Template::new(text);
+    let piece = |&(amount, sure, text): &Wording, unit| {
+        let template = Template::counted(text, unit);
         Piece { amount, sure, reader: Reader::prefix(&template), template }
     };
-    let style = |&(name, separator, last, wordings): &PairRow| PairStyle {
-        name,
-        separator,
-        last,
-        pieces: wordings.iter().map(piece).collect(),
+    let style = |&(name, separator, last, wordings): &PairRow, unit| {
+        let pieces = wordings.iter().map(|wording| piece(wording, unit)).collect();
+        PairStyle { name, unit, separator, last, pieces }
     };
-    PAIR_ROWS.iter().map(style).collect()
+    Unit::ALL.into_iter().flat_map(|unit| PAIR_ROWS.iter().map(move |row| style(row, unit))).collect()
 });
 
 pub(super) static OPTION_STYLES: LazyLock<Vec<OptionStyle>> = LazyLock::new(|| {
-    let style = |&(name, labels, [before, after, end], pairs): &OptionRow| {
-        let pairs = pair_style(pairs).expect("a list of options names a style of outcomes");
-        OptionStyle { name, labels, around: [before, after], end, pairs }
+    let style = |&(name, labels, [before, after, end], noun, pairs): &OptionRow, unit| {
+        let pairs = pair_style(pairs, unit).expect("a list of options names a style of outcomes");
+        OptionStyle { name, labels, noun, around: [before, after], end, pairs }
     };
-    OPTION_ROWS.iter().map(style).collect()
+    Unit::ALL.into_iter().flat_map(|unit| OPTION_ROWS.iter().map(move |row| style(row, unit))).collect()
 });
 
-/// The style of outcomes with this name.
-pub(in crate::decision) fn pair_style(name: &str) -> Option<&'static PairStyle> {
-    PAIR_STYLES.iter().find(|style| style.name == name)
+/// The style of outcomes with this name and unit.
+pub(in crate::decision) fn pair_style(name: &str, unit: Unit) -> Option<&'static PairStyle> {
+    PAIR_STYLES.iter().find(|style| style.name == name && style.unit == unit)
 }
 
-/// The style of options with this name.
-pub(in crate::decision) fn option_style(name: &str) -> Option<&'static OptionStyle> {
-    OPTION_STYLES.iter().find(|style| style.name == name)
+/// The style of options with this name and unit.
+pub(in crate::decision) fn option_style(name: &str, unit: Unit) -> Option<&'static OptionStyle> {
+    OPTION_STYLES.iter().find(|style| style.name == name && style.pairs.unit == unit)
+}
+
+/// What questions call their options, in lower case.
+pub(in crate::decision) fn nouns() -> impl Iterator<Item = &'static str> {
+    OPTION_ROWS.iter().map(|row| row.3)
 }

@@ -1,0 +1,151 @@
+//! Revealed against target gammas: a point with its interval for each model, and the line on which they should lie.
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, VPos};
+
+use super::RevealedRow;
+use super::chart::{COLOURS, ChartError, FAINT, GRID, INK, font};
+use super::names::shortened;
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
+
+const SIZE: (u32, u32) = (820, 600);
+const LEFT: i32 = 84;
+const RIGHT: i32 = 640;
+const TOP: i32 = 100;
+const BOTTOM: i32 = 530;
+/// How far apart models of the same target stand, in pixels.
+const DODGE: i32 = 14;
+/// Room around the targets, in gamma.
+const ROOM: f64 = 1.0;
+/// Estimates further than this from every target do not stretch the chart; they are drawn at its edge.
+const FARTHEST: f64 = 3.0;
+
+/// A model with a target.
+struct Point<'a> {
+    row: &'a RevealedRow,
+    target: f64,
+    colour: usize,
+    shift: i32,
+}
+
+/// Draws the rows that have a target; none if no row has one.
+///
+/// # Errors
+/// When the drawing backend fails.
+pub fn svg(rows: &[&RevealedRow], heading: &str) -> Result<Option<String>, ChartError> {
+    let points = points(rows);
+    if points.is_empty() {
+        return Ok(None);
+    }
+    let mut output = String::new();
+    let area = SVGBackend::with_string(&mut output, SIZE).into_drawing_area();
+    let chart = Chart { area: &area, range: range(&points) };
+    let drawn = chart.frame(heading).and_then(|()| {
+        let names: Vec<&str> = points.iter().map(|point| point.row.model_name.as_str()).collect();
+        for (point, name) in points.iter().zip(shortened(&names)) {
+            chart.point(point, &name)?;
+        }
+        area.present()
+    });
+    drop(area);
+    drawn.map(|()| Some(output)).map_err(ChartError::new)
+}
+
+fn points<'a>(rows: &[&'a RevealedRow]) -> Vec<Point<'a>> {
+    let mut points: Vec<Point<'a>> = Vec::new();
+    for row in rows {
+        let Some(target) = row.target.filter(|_| row.gamma().is_some() || row.interval().iter().any(Option::is_some))
+        else {
+            continue;
+        };
+        let before = points.iter().filter(|point| point.target == target).count();
+        points.push(Point { row, target, colour: points.len() % COLOURS.len(), shift: DODGE * before as i32 });
+    }
+    points
+}
+
+/// The gammas that both axes span.
+fn range(points: &[Point<'_>]) -> [f64; 2] {
+    let targets = || points.iter().map(|point| point.target);
+    let [low, high] =
+        [targets().fold(f64::INFINITY, f64::min) - ROOM, targets().fold(f64::NEG_INFINITY, f64::max) + ROOM];
+    let shown = points
+        .iter()
+        .flat_map(|point| [point.row.gamma(), point.row.interval()[0], point.row.interval()[1]])
+        .flatten()
+        .map(|gamma| gamma.clamp(low - FARTHEST, high + FARTHEST));
+    let [low, high] = shown.fold([low, high], |[low, high], gamma| [low.min(gamma - 0.2), high.max(gamma + 0.2)]);
+    [low.floor(), high.ceil()]
+}
+
+struct Chart<'a, 'b> {
+    area: &'a Area<'b>,
+    range: [f64; 2],
+}
+
+impl Chart<'_, '_> {
+    fn x(&self, gamma: f64) -> i32 {
+        LEFT + (self.share(gamma) * f64::from(RIGHT - LEFT)).round() as i32
+    }
+
+    fn y(&self, gamma: f64) -> i32 {
+        BOTTOM - (self.share(gamma) * f64::from(BOTTOM - TOP)).round() as i32
+    }
+
+    fn share(&self, gamma: f64) -> f64 {
+        ((gamma - self.range[0]) / (self.range[1] - self.range[0])).clamp(0.0, 1.0)
+    }
+
+    fn frame(&self, heading: &str) -> Drawn {
+        self.area.fill(&WHITE)?;
+        self.text(heading, (28, 28), &font(21, &INK, HPos::Left, VPos::Top))?;
+        let method = "Revealed coefficient of relative risk aversion with 95 % intervals; on the line it is the target";
+        self.text(method, (28, 60), &font(12, &FAINT, HPos::Left, VPos::Top))?;
+        for gamma in self.range[0] as i32..=self.range[1] as i32 {
+            let (x, y) = (self.x(f64::from(gamma)), self.y(f64::from(gamma)));
+            self.line(&[(LEFT, y), (RIGHT, y)], GRID.stroke_width(1))?;
+            self.line(&[(x, TOP), (x, BOTTOM)], GRID.stroke_width(1))?;
+            self.text(&gamma.to_string(), (LEFT - 8, y + 1), &font(12, &FAINT, HPos::Right, VPos::Center))?;
+            self.text(&gamma.to_string(), (x, BOTTOM + 8), &font(12, &FAINT, HPos::Center, VPos::Top))?;
+        }
+        let [low, high] = self.range;
+        self.line(&[(self.x(low), self.y(low)), (self.x(high), self.y(high))], FAINT.stroke_width(1))?;
+        let middle = (LEFT + RIGHT) / 2;
+        self.text("Target gamma", (middle, BOTTOM + 32), &font(13, &INK, HPos::Center, VPos::Top))?;
+        let turned = font(13, &INK, HPos::Center, VPos::Center).transform(FontTransform::Rotate270);
+        self.text("Revealed gamma", (LEFT - 48, (TOP + BOTTOM) / 2), &turned)
+    }
+
+    fn point(&self, point: &Point<'_>, name: &str) -> Drawn {
+        let colour = COLOURS[point.colour];
+        let x = self.x(point.target) + point.shift;
+        let [low, high] = point.row.interval();
+        let ends = [low.unwrap_or(self.range[0]), high.unwrap_or(self.range[1])];
+        if low.is_some() || high.is_some() {
+            self.line(&ends.map(|end| (x, self.y(end))), colour.stroke_width(2))?;
+            for end in [low, high].into_iter().flatten() {
+                self.line(&[(x - 5, self.y(end)), (x + 5, self.y(end))], colour.stroke_width(2))?;
+            }
+        }
+        let middle = point.row.gamma().unwrap_or(0.5 * (ends[0] + ends[1]));
+        if point.row.gamma().is_some() {
+            self.area.draw(&Circle::new((x, self.y(middle)), 5, colour.filled()))?;
+        }
+        let label = match point.row.gamma() {
+            Some(gamma) => format!("{name} {gamma:.2}"),
+            None => name.to_owned(),
+        };
+        self.text(&label, (x + 10, self.y(middle) + point.shift), &font(12, &INK, HPos::Left, VPos::Center))
+    }
+
+    fn line(&self, points: &[(i32, i32)], style: ShapeStyle) -> Drawn {
+        self.area.draw(&PathElement::new(points.to_vec(), style))
+    }
+
+    fn text(&self, text: &str, position: (i32, i32), style: &TextStyle<'_>) -> Drawn {
+        self.area.draw_text(text, style, position)
+    }
+}
