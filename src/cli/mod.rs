@@ -12,11 +12,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use api::{ApiArgs, JudgeArgs, SamplingArgs};
-pub use data::{AuditArgs, ConvertArgs, GenerateArgs, Teacher};
+pub use data::{AuditArgs, ConvertArgs, FileFormat, GenerateArgs, Teacher};
 pub use estimate::{ChoiceModel, EstimateArgs};
 pub use evaluation::{AnalyzeArgs, EvaluateArgs, JudgeCommandArgs, ScoringArgs};
 pub use questions::{QuestionSet, QuestionsArgs};
-pub use training::{Engine, RunArgs, Stage, TrainArgs, TrainingArgs};
+pub use training::{Engine, RunArgs, Stage, TrainArgs, TrainingArgs, TrainingMethod};
 
 /// Gives language models a chosen risk preference and proves that they have it.
 ///

@@ -16,6 +16,7 @@ pub mod train;
 mod adoption;
 mod connect;
 mod finish;
+mod hyperparameters;
 mod inputs;
 mod judge_plan;
 mod models;

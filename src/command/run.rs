@@ -7,8 +7,8 @@ use anyhow::{Result, bail};
 use super::evaluate::question_sets;
 use super::{Outcome, Session, analyze, convert, evaluate, generate, inputs, judge, train};
 use crate::cli::{
-    AnalyzeArgs, ConvertArgs, Engine, EvaluateArgs, GenerateArgs, JudgeArgs, JudgeCommandArgs, RunArgs, ScoringArgs,
-    Stage, Teacher, TrainArgs,
+    AnalyzeArgs, ConvertArgs, Engine, EvaluateArgs, FileFormat, GenerateArgs, JudgeArgs, JudgeCommandArgs, RunArgs,
+    ScoringArgs, Stage, Teacher, TrainArgs, TrainingMethod,
 };
 use crate::decision::read;
 use crate::store::Faults;
@@ -125,7 +125,12 @@ impl Chain<'_> {
             Stage::Convert => {
                 let args = ConvertArgs {
                     input_dir: self.path("train_dataset"),
-                    output_dir: self.path("sft_data"),
+                    output_dir: self.lessons(),
+                    format: match self.args.training.method {
+                        TrainingMethod::Supervised => FileFormat::Openai,
+                        TrainingMethod::Dpo => FileFormat::Dpo,
+                    },
+                    prompts: self.args.prompts.clone(),
                     combine_all: false,
                     validate: false,
                     validate_only: false,
@@ -137,19 +142,28 @@ impl Chain<'_> {
             }
             _ => {
                 let args = TrainArgs {
-                    sft_dir: self.path("sft_data"),
+                    sft_dir: self.lessons(),
+                    validation_dir: None,
                     model: self.model(),
                     models: Vec::new(),
                     model_mapping: self.path("model_mappings.csv"),
                     env_file: self.path(".env"),
                     no_wait: false,
                     list_jobs: false,
-                    training: self.args.training,
+                    training: self.args.training.clone(),
                     api,
                 };
                 train::run(&args, self.session).await
             }
         }
+    }
+
+    /// The folder of the fine-tuning files.
+    fn lessons(&self) -> PathBuf {
+        self.path(match self.args.training.method {
+            TrainingMethod::Supervised => "sft_data",
+            TrainingMethod::Dpo => "dpo_data",
+        })
     }
 
     fn model(&self) -> String {
@@ -197,6 +211,9 @@ impl Chain<'_> {
             sample_size: self.args.sample_size,
             list_models: false,
             system_prompt: None,
+            forced_choice: self.is_language_model(),
+            baselines: self.is_language_model(),
+            prompts: self.args.prompts.clone(),
             skip_invalid: false,
             sampling: self.args.sampling,
             api: self.api(),

@@ -8,6 +8,7 @@ pub(crate) mod arbitrary;
 mod earlier;
 mod free_text;
 mod number;
+pub mod forced;
 pub mod optimum;
 pub mod oracle;
 pub mod phrase;

@@ -45,7 +45,7 @@ impl Engine for AgentEngine {
     /// Estimates from the training examples. Epochs, batch size and learning rate change nothing: maximum likelihood
     /// looks at every example at every step.
     fn train(&self, task: &TrainingTask<'_>, report: &mut Report<'_>) -> Result<Trained, EngineError> {
-        let examples: Vec<(String, String)> = task.training.iter().filter_map(pair).collect();
+        let examples: Vec<(String, String)> = task.examples()?.training.iter().filter_map(pair).collect();
         let mut last = None;
         let mut cancelled = false;
         let mut progress = |step: Step| {
