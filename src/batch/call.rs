@@ -20,8 +20,7 @@ pub(super) async fn call(task: Task) -> Result<Call, Error> {
         Some(forced) => decided(&forced, choice),
         None => in_words(choice, keep_refusals),
     };
-    let (text, finish_reason, shares) =
-        said.map_err(|reason| Error::Failed { reason, attempts: reply.attempts })?;
+    let (text, finish_reason, shares) = said.map_err(|reason| Error::Failed { reason, attempts: reply.attempts })?;
     let mut details = described(details, &reply);
     if let Some(shares) = shares {
         details["option_shares"] = shares.into();

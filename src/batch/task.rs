@@ -66,7 +66,13 @@ impl Task {
             question: Arc::clone(question),
             model_id: request.model.as_str().into(),
             seed: request.seed,
-            request: Request { client: Arc::clone(client), body: body.into(), details, keep_refusals: true, forced: None },
+            request: Request {
+                client: Arc::clone(client),
+                body: body.into(),
+                details,
+                keep_refusals: true,
+                forced: None,
+            },
         })
     }
 

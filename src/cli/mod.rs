@@ -96,6 +96,11 @@ pub struct ServeArgs {
     /// Folder for files, jobs and tuned models [default: the user's data folder]
     #[arg(long, env = "RISKPREF_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
+
+    /// Weights of the embedded language model, a GGUF file of the Llama family [default: SmolLM2-135M-Instruct, from the cache
+    /// or the network]
+    #[arg(long, env = "RISKPREF_WEIGHTS", value_name = "FILE")]
+    pub weights: Option<PathBuf>,
 }
 
 /// `riskpref doctor`.

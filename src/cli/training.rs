@@ -128,6 +128,8 @@ pub struct TrainArgs {
 pub enum Engine {
     /// An expected-utility agent with decision noise: instant
     Agent,
+    /// SmolLM2-135M-Instruct, fine-tuned on this machine's processor
+    Lm,
 }
 
 /// The stages of `run`, in order.
@@ -159,7 +161,7 @@ pub struct RunArgs {
     pub output_dir: PathBuf,
 
     /// Embedded engine to train
-    #[arg(long, value_enum, default_value_t = Engine::Agent, conflicts_with = "model")]
+    #[arg(long, value_enum, default_value_t = Engine::Lm, conflicts_with = "model")]
     pub engine: Engine,
 
     /// Model to fine-tune, instead of an embedded engine

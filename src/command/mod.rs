@@ -4,6 +4,7 @@ pub mod analyze;
 pub mod audit;
 pub mod convert;
 pub mod doctor;
+mod engines;
 pub mod estimate;
 pub mod evaluate;
 pub mod generate;

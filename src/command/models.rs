@@ -115,9 +115,11 @@ pub(super) async fn baselines(
             system_prompt,
         };
         found.push(baseline(UNTUNED.to_owned(), None));
-        let tuned = |name: &str| subjects.iter().any(|subject| subject.name == name && base_of(&subject.id) == Some(base));
+        let tuned =
+            |name: &str| subjects.iter().any(|subject| subject.name == name && base_of(&subject.id) == Some(base));
         for preference in preferences.iter().filter(|preference| tuned(&preference.model_name)) {
-            let prompt = Some(Arc::from(preference.system_prompt.as_str())).filter(|prompt: &Arc<str>| !prompt.is_empty());
+            let prompt =
+                Some(Arc::from(preference.system_prompt.as_str())).filter(|prompt: &Arc<str>| !prompt.is_empty());
             if prompt.is_some() {
                 found.push(baseline(format!("{}{PROMPTED}", preference.model_name), prompt));
             }

@@ -158,6 +158,11 @@ impl Chain<'_> {
         }
     }
 
+    /// Whether the models tuned are embedded language models, whose options' probabilities are known.
+    fn is_language_model(&self) -> bool {
+        self.args.model.is_none() && self.args.engine == Engine::Lm
+    }
+
     /// The folder of the fine-tuning files.
     fn lessons(&self) -> PathBuf {
         self.path(match self.args.training.method {
@@ -170,6 +175,7 @@ impl Chain<'_> {
         match (&self.args.model, self.args.engine) {
             (Some(model), _) => model.clone(),
             (None, Engine::Agent) => "agent".to_owned(),
+            (None, Engine::Lm) => "smollm2-135m".to_owned(),
         }
     }
 

@@ -6,9 +6,9 @@
 #[cfg(test)]
 pub(crate) mod arbitrary;
 mod earlier;
+pub mod forced;
 mod free_text;
 mod number;
-pub mod forced;
 pub mod optimum;
 pub mod oracle;
 pub mod phrase;
