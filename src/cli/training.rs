@@ -184,9 +184,17 @@ pub struct RunArgs {
     #[arg(long, default_value = "prompt/improved_prompts.csv", value_name = "FILE")]
     pub prompts: PathBuf,
 
-    /// Folder with question sets
-    #[arg(long, default_value = "evals", value_name = "DIR")]
-    pub evals_dir: PathBuf,
+    /// Folder with question sets [default: evals; with the language model, the choices of evals/measurement]
+    #[arg(long, value_name = "DIR")]
+    pub evals_dir: Option<PathBuf>,
+
+    /// Training questions for the language model: the first choices of --questions [default: 160, with --quick 48]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    pub training_size: Option<u32>,
+
+    /// A first look at the language model: fewer questions and passes
+    #[arg(long)]
+    pub quick: bool,
 
     /// Times each question is asked
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000), value_name = "N")]

@@ -11,7 +11,7 @@ use crate::server::engine::Engine;
 #[cfg(feature = "local")]
 pub(super) fn all(weights: Option<PathBuf>, session: &Session) -> Vec<Arc<dyn Engine>> {
     let terminal = session.terminal.clone();
-    let model = crate::local::engine::LanguageModel::found(weights, move |words| terminal.note(words.to_owned()));
+    let model = crate::local::engine::LanguageModel::found(weights, move |words| terminal.note(words));
     vec![Arc::new(AgentEngine), Arc::new(model)]
 }
 

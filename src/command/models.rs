@@ -102,7 +102,7 @@ pub(super) async fn baselines(
     bases.sort_unstable();
     bases.dedup();
     if bases.is_empty() {
-        session.terminal.warn("--baselines: none of these models says what it was tuned from (ft:BASE:...)".to_owned());
+        session.terminal.warn("--baselines: none of these models says what it was tuned from (ft:BASE:...)");
     }
     let mut found = Vec::new();
     for base in &bases {

@@ -64,13 +64,13 @@ impl LanguageModel {
             let turns = Turns::of(&weights);
             Ok(Loaded { weights, tokens, turns })
         };
-        let read = Arc::new(read().map_err(internal)?);
+        let read = Arc::new(read().map_err(|error| internal(&error))?);
         *loaded = Some(Arc::clone(&read));
         Ok(read)
     }
 }
 
-fn internal(error: anyhow::Error) -> EngineError {
+fn internal(error: &anyhow::Error) -> EngineError {
     EngineError::Internal(format!("{error:#}"))
 }
 
@@ -121,7 +121,7 @@ impl Engine for LanguageModel {
         let said = self.service.speak(&loaded, adapter, (wanted, stops.clone()));
         let said = said.ok_or_else(|| EngineError::Internal("the model broke off".to_owned()))?;
         let ids: Vec<u32> = said.tokens.iter().map(|chosen| chosen.token).collect();
-        let text = loaded.tokens.decode(&ids).map_err(internal)?;
+        let text = loaded.tokens.decode(&ids).map_err(|error| internal(&error))?;
         let stop = stops.iter().filter(|stop| !stop.is_empty()).filter_map(|stop| text.find(stop.as_str())).min();
         let logprobs = request.logprobs == Some(true);
         Ok(Completion {
@@ -147,12 +147,13 @@ impl Engine for LanguageModel {
     }
 
     fn save(&self, adapter: &Shared, folder: &Path) -> Result<(), EngineError> {
-        peft::save(adapter.get::<Adapter>()?, "HuggingFaceTB/SmolLM2-135M-Instruct", folder).map_err(internal)
+        peft::save(adapter.get::<Adapter>()?, "HuggingFaceTB/SmolLM2-135M-Instruct", folder)
+            .map_err(|error| internal(&error))
     }
 
     fn load(&self, folder: &Path) -> Result<Shared, EngineError> {
         let blocks = self.loaded()?.weights.blocks.len();
-        Ok(Shared::new(peft::load(folder, blocks).map_err(internal)?))
+        Ok(Shared::new(peft::load(folder, blocks).map_err(|error| internal(&error))?))
     }
 }
 
@@ -169,3 +170,6 @@ fn reported(tokens: &Tokens, chosen: &Chosen) -> TokenLogprob {
         top_logprobs: chosen.top.iter().map(top).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests;

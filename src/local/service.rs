@@ -86,7 +86,7 @@ fn run(loaded: &Loaded, jobs: &Receiver<Job>) {
             }
         }
         waiting.extend(jobs.try_iter());
-        answer(loaded, together(&mut waiting));
+        answer(loaded, &together(&mut waiting));
     }
 }
 
@@ -114,7 +114,7 @@ fn place(job: &Job) -> Option<*const Adapter> {
     job.adapter.as_ref().and_then(|adapter| adapter.get::<Adapter>().ok()).map(std::ptr::from_ref)
 }
 
-fn answer(loaded: &Loaded, batch: Vec<Job>) {
+fn answer(loaded: &Loaded, batch: &[Job]) {
     let adapter = batch.first().and_then(|job| job.adapter.as_ref()).and_then(|adapter| adapter.get::<Adapter>().ok());
     let speaker = Speaker::new(&loaded.weights, adapter, &loaded.turns);
     let wanted: Vec<Wanted> = batch.iter().map(|job| job.wanted.clone()).collect();

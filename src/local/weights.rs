@@ -16,23 +16,23 @@ pub struct Matrix {
 /// One block.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {
-    /// Scale of the norm before attention, [hidden].
+    /// Scale of the norm before attention, `[hidden]`.
     pub attention_norm: Vec<f32>,
-    /// Query, [query width, hidden].
+    /// Query, `[query width, hidden]`.
     pub query: Matrix,
-    /// Key, [kv width, hidden].
+    /// Key, `[kv width, hidden]`.
     pub key: Matrix,
-    /// Value, [kv width, hidden].
+    /// Value, `[kv width, hidden]`.
     pub value: Matrix,
-    /// Output of attention, [hidden, query width].
+    /// Output of attention, `[hidden, query width]`.
     pub output: Matrix,
-    /// Scale of the norm before the feed-forward part, [hidden].
+    /// Scale of the norm before the feed-forward part, `[hidden]`.
     pub feed_norm: Vec<f32>,
-    /// Gate, [intermediate, hidden].
+    /// Gate, `[intermediate, hidden]`.
     pub gate: Matrix,
-    /// Up, [intermediate, hidden].
+    /// Up, `[intermediate, hidden]`.
     pub up: Matrix,
-    /// Down, [hidden, intermediate].
+    /// Down, `[hidden, intermediate]`.
     pub down: Matrix,
 }
 
@@ -41,11 +41,11 @@ pub struct Block {
 pub struct Weights {
     /// Its sizes.
     pub config: Config,
-    /// Embeddings, [vocabulary, hidden].
+    /// Embeddings, `[vocabulary, hidden]`.
     pub embedding: Matrix,
     /// The blocks, first to last.
     pub blocks: Vec<Block>,
-    /// Scale of the last norm, [hidden].
+    /// Scale of the last norm, `[hidden]`.
     pub norm: Vec<f32>,
     /// Output of the model, [vocabulary, hidden]; none when the embeddings serve.
     pub head: Option<Matrix>,

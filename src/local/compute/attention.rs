@@ -78,7 +78,7 @@ impl Attention<'_> {
                 self.score(&tile, &gathered, &mut scratch.0);
                 self.probabilities(&tile, &mut scratch.0, &attended.log_sums);
                 let passed = Passed { attended, output_gradient, key_value: &gathered };
-                self.tile_backward(&tile, &passed, (&mut query, &mut slopes), &mut scratch);
+                self.tile_backward((&tile, &passed), (&mut query, &mut slopes), &mut scratch);
             }
             let mut from = slopes.chunks_exact(width);
             for row in reach.keys.iter().cloned().flatten() {
@@ -93,8 +93,7 @@ impl Attention<'_> {
 
     fn tile_backward(
         &self,
-        tile: &Tile,
-        passed: &Passed<'_>,
+        (tile, passed): (&Tile, &Passed<'_>),
         (query, key_value): (&mut [f32], &mut [f32]),
         (probabilities, slopes): &mut (Vec<f32>, Vec<f32>),
     ) {

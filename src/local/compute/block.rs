@@ -112,8 +112,7 @@ impl<'a> Layer<'a> {
     /// Adds to the additions' gradient; gives back the input's where it is wanted.
     pub(in crate::local) fn backward(
         &self,
-        tape: &Tape,
-        rows: Rows<'_>,
+        (tape, rows): (&Tape, Rows<'_>),
         (output_gradient, wants_input): (Vec<f32>, bool),
         gradient: &mut BlockAdapter,
     ) -> Option<Vec<f32>> {
@@ -131,7 +130,8 @@ impl<'a> Layer<'a> {
         let (mut query, mut key_value) = attention.backward(&tape.attended, &attended_gradient);
         self.rotation.backward((&mut query, config.query_width()), config.query_width(), &rows.layout.positions);
         self.rotation.backward((&mut key_value, 2 * config.kv_width()), config.kv_width(), rows.positions);
-        let normed_gradient = self.project_backward(tape, rows.layout, (&query, &key_value, wants_input), gradient)?;
+        let normed_gradient =
+            self.project_backward((tape, rows.layout), (&query, &key_value, wants_input), gradient)?;
         let mut input_gradient = match &rows.layout.picked {
             None => middle_gradient,
             Some(picked) => scatter(&middle_gradient, tape.input.len(), picked),
@@ -170,8 +170,7 @@ impl<'a> Layer<'a> {
     /// From queries, keys and values back to the normed input.
     fn project_backward(
         &self,
-        tape: &Tape,
-        layout: &Layout,
+        (tape, layout): (&Tape, &Layout),
         (query, key_value, wants_input): (&[f32], &[f32], bool),
         gradient: &mut BlockAdapter,
     ) -> Option<Vec<f32>> {

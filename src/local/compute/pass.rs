@@ -60,8 +60,7 @@ impl Pass<'_> {
     /// Adds to the additions' gradient, given that of the output.
     pub(in crate::local) fn backward(
         &self,
-        pack: &Pack,
-        mut tapes: Tapes,
+        (pack, mut tapes): (&Pack, Tapes),
         output_gradient: Vec<f32>,
         gradient: &mut Adapter,
     ) {
@@ -70,7 +69,7 @@ impl Pass<'_> {
             let tape = tapes.blocks.pop().expect("every trained block has a tape");
             let rows = Rows { positions: &pack.positions, layout: self.layout(&tapes, block) };
             let wanted = (values, block > self.first_block);
-            match self.layer(block).backward(&tape, rows, wanted, &mut gradient.blocks[block]) {
+            match self.layer(block).backward((&tape, rows), wanted, &mut gradient.blocks[block]) {
                 Some(below) => values = below,
                 None => return,
             }

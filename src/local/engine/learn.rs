@@ -47,6 +47,7 @@ pub(super) fn hyperparameters(method: &MethodKind) -> Option<Vec<Hyperparameter>
         known("learning_rate", Range::Positive(1.0), json!(if is_dpo { 2e-4 } else { 1e-3 })),
         known("warmup_ratio", Range::Number(0.0, 1.0), json!(0.05)),
         known("rest_weight", Range::Number(0.0, 1.0), json!(0.1)),
+        known("answer_sentences", Range::Whole(1, 1000), json!(1000)),
     ];
     if is_dpo {
         all.push(known("beta", Range::Positive(2.0), json!(0.1)));
@@ -60,8 +61,12 @@ pub(super) fn hyperparameters(method: &MethodKind) -> Option<Vec<Hyperparameter>
 /// When the lessons cannot be learned from, the state cannot be kept, or the job is cancelled.
 pub(super) fn train(loaded: &Loaded, task: &TrainingTask<'_>, report: &mut Report<'_>) -> Result<Trained, EngineError> {
     let recipe = recipe(loaded, task)?;
-    let rest = task.settings.number("rest_weight")? as f32;
-    let data = data(&loaded.tokens, &task.lessons, rest)?;
+    let reading = Reading {
+        tokens: &loaded.tokens,
+        rest: task.settings.number("rest_weight")? as f32,
+        sentences: task.settings.whole("answer_sentences")? as usize,
+    };
+    let data = reading.data(&task.lessons)?;
     let start = task.start.map(Shared::get::<Adapter>).transpose()?;
     let note = format!(
         "rank {}, alpha {}, blocks {} to {} of {}, learning rate {}, {} threads",
@@ -77,27 +82,27 @@ pub(super) fn train(loaded: &Loaded, task: &TrainingTask<'_>, report: &mut Repor
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(EngineError::Cancelled),
     };
-    let mut trainer = Trainer::new(&loaded.weights, recipe, data, start).map_err(failed)?;
+    let mut trainer = Trainer::new(&loaded.weights, recipe, data, start).map_err(|error| failed(&error))?;
     let state = task.scratch.join(STATE);
-    match State::load(&state).map_err(internal)? {
+    match State::load(&state).map_err(|error| internal(&error))? {
         Some(found) => {
-            trainer = trainer.resume(found).map_err(failed)?;
+            trainer = trainer.resume(found).map_err(|error| failed(&error))?;
             tell(TrainingEvent::Resumed { step: trainer.steps_done(), total_steps: trainer.total_steps() })?;
         }
         None => tell(TrainingEvent::Note(Level::Info, note))?,
     }
     let mut tokens = 0;
-    while let Some(step) = trainer.step().map_err(failed)? {
+    while let Some(step) = trainer.step().map_err(|error| failed(&error))? {
         tokens += step.tokens;
         let ends_epoch = step.step % trainer.steps_per_epoch() == 0;
-        let validation = if ends_epoch { trainer.validate().map_err(failed)? } else { None };
+        let validation = if ends_epoch { trainer.validate().map_err(|error| failed(&error))? } else { None };
         let progress = progress(&step, validation);
         tell(TrainingEvent::Step(progress.clone()))?;
         if ends_epoch && step.step < step.total_steps {
             tell(TrainingEvent::Checkpoint(progress, Shared::new(trainer.adapter().clone())))?;
         }
         if step.step % SAVED_EVERY == 0 && step.step < step.total_steps {
-            trainer.state().save(&state).map_err(internal)?;
+            trainer.state().save(&state).map_err(|error| internal(&error))?;
         }
     }
     Ok(Trained { adapter: Shared::new(trainer.adapter().clone()), tokens })
@@ -114,7 +119,7 @@ fn progress(step: &StepReport, validation: Option<Validation>) -> Progress {
     Progress { step: step.step, total_steps: step.total_steps, metrics }
 }
 
-fn failed(error: TrainError) -> EngineError {
+fn failed(error: &TrainError) -> EngineError {
     EngineError::Data(error.to_string())
 }
 
@@ -141,49 +146,65 @@ fn recipe(loaded: &Loaded, task: &TrainingTask<'_>) -> Result<Recipe, EngineErro
     })
 }
 
-/// Lessons as tokens, to learn from and to be measured by.
-fn data(tokens: &Tokens, lessons: &Lessons<'_>, rest: f32) -> Result<(Data, Data), EngineError> {
-    let numbered = |error: anyhow::Error, index: usize| EngineError::Data(format!("example {}: {error:#}", index + 1));
-    let examples = |all: &[Example]| -> Result<Data, EngineError> {
+/// How lessons are read.
+struct Reading<'a> {
+    tokens: &'a Tokens,
+    /// Weight of an answer's tokens behind its first sentence, which decides.
+    rest: f32,
+    /// Sentences of an answer that are learned; its turn ends behind them.
+    sentences: usize,
+}
+
+impl Reading<'_> {
+    /// Lessons as tokens, to learn from and to be measured by.
+    fn data(&self, lessons: &Lessons<'_>) -> Result<(Data, Data), EngineError> {
+        match lessons {
+            Lessons::Examples(split) => Ok((self.examples(split.training)?, self.examples(split.validation)?)),
+            Lessons::Pairs(split) => Ok((self.pairs(split.training)?, self.pairs(split.validation)?)),
+        }
+    }
+
+    fn examples(&self, all: &[Example]) -> Result<Data, EngineError> {
         let sequences = all.iter().enumerate().map(|(index, example)| {
-            let messages: Vec<Message> = example
-                .messages
-                .iter()
-                .map(|message| Message::new(message.role.clone(), message.content.as_str()))
-                .collect();
-            sequence(tokens, &messages, rest).map_err(|error| numbered(error, index))
+            let said = example.messages.iter();
+            let messages: Vec<Message> =
+                said.map(|message| Message::new(message.role.clone(), message.content.as_str())).collect();
+            self.sequence(messages, index)
         });
         Ok(Data::Examples(sequences.collect::<Result<_, _>>()?))
-    };
-    let pairs = |all: &[Pair]| -> Result<Data, EngineError> {
+    }
+
+    fn pairs(&self, all: &[Pair]) -> Result<Data, EngineError> {
         let pairs = all.iter().enumerate().map(|(index, pair)| {
-            let side = |answer: &[Message]| {
-                let messages = [&pair.input.messages, answer].concat();
-                sequence(tokens, &messages, rest).map_err(|error| numbered(error, index))
-            };
+            let side = |answer: &[Message]| self.sequence([&pair.input.messages, answer].concat(), index);
             Ok(train::Pair { chosen: side(&pair.preferred_output)?, rejected: side(&pair.non_preferred_output)? })
         });
         Ok(Data::Pairs(pairs.collect::<Result<_, EngineError>>()?))
-    };
-    match lessons {
-        Lessons::Examples(split) => Ok((examples(split.training)?, examples(split.validation)?)),
-        Lessons::Pairs(split) => Ok((pairs(split.training)?, pairs(split.validation)?)),
+    }
+
+    /// A conversation whose last answer is learned: its first sentence and its end in full, what stands between with the
+    /// weight of the rest.
+    fn sequence(&self, mut messages: Vec<Message>, index: usize) -> Result<Sequence, EngineError> {
+        let numbered = |error: anyhow::Error| EngineError::Data(format!("example {}: {error:#}", index + 1));
+        if let Some(answer) = messages.last_mut() {
+            answer.content = first_sentences(&answer.content, self.sentences).to_owned();
+        }
+        let (ids, is_answer) = self.tokens.example(&messages).map_err(numbered)?;
+        let begin = is_answer.iter().position(|answer| *answer).unwrap_or(ids.len());
+        let answer = messages.last().map_or("", |message| &message.content);
+        let first = begin + self.tokens.encode(first_sentences(answer, 1)).map_err(numbered)?.len();
+        let last = ids.len().saturating_sub(1);
+        let weight = |at: usize| match at {
+            _ if !is_answer[at] => 0.0,
+            _ if at < first || at == last => 1.0,
+            _ => self.rest,
+        };
+        Ok(Sequence { weights: (0..ids.len()).map(weight).collect(), ids })
     }
 }
 
-/// A conversation whose last answer is learned: its first sentence, which decides, and its end in full; what stands between
-/// with the weight `rest`.
-fn sequence(tokens: &Tokens, messages: &[Message], rest: f32) -> anyhow::Result<Sequence> {
-    let (ids, is_answer) = tokens.example(messages)?;
-    let begin = is_answer.iter().position(|answer| *answer).unwrap_or(ids.len());
-    let answer = messages.last().map_or("", |message| &message.content);
-    let decides = answer.find(". ").map_or(answer, |end| &answer[..=end]);
-    let first = begin + tokens.encode(decides)?.len();
-    let last = ids.len().saturating_sub(1);
-    let weight = |at: usize| match at {
-        _ if !is_answer[at] => 0.0,
-        _ if at < first || at == last => 1.0,
-        _ => rest,
-    };
-    Ok(Sequence { weights: (0..ids.len()).map(weight).collect(), ids })
+/// The beginning of a text, up to the end of so many sentences.
+fn first_sentences(text: &str, count: usize) -> &str {
+    let mut ends = text.match_indices(". ").map(|(at, _)| at + 1);
+    ends.nth(count - 1).map_or(text, |end| &text[..end])
 }

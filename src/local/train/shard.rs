@@ -98,7 +98,7 @@ impl Task<'_> {
         let judged = self.judge(&pack, &scored, units);
         if let Some(gradient) = gradient {
             let output_gradient = head.backward(&scored, &output, (&labels, &judged.slopes));
-            self.pass.backward(&pack, tapes, output_gradient, gradient);
+            self.pass.backward((&pack, tapes), output_gradient, gradient);
         }
         Ok(judged.tally)
     }
