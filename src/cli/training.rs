@@ -153,6 +153,7 @@ pub enum Stage {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   riskpref run
+  riskpref run --engine lm --quick                 a first look at a language model, tuned on this machine
   riskpref run --output-dir runs/mine --num-runs 5
   riskpref run --from evaluate --judge-model gpt-6-luna")]
 pub struct RunArgs {
@@ -161,7 +162,7 @@ pub struct RunArgs {
     pub output_dir: PathBuf,
 
     /// Embedded engine to train
-    #[arg(long, value_enum, default_value_t = Engine::Lm, conflicts_with = "model")]
+    #[arg(long, value_enum, default_value_t = Engine::Agent, conflicts_with = "model")]
     pub engine: Engine,
 
     /// Model to fine-tune, instead of an embedded engine
@@ -184,7 +185,7 @@ pub struct RunArgs {
     #[arg(long, default_value = "prompt/improved_prompts.csv", value_name = "FILE")]
     pub prompts: PathBuf,
 
-    /// Folder with question sets [default: evals; with the language model, the choices of evals/measurement]
+    /// Folder with question sets [default: evals; with --engine lm, the choices of evals/measurement]
     #[arg(long, value_name = "DIR")]
     pub evals_dir: Option<PathBuf>,
 
