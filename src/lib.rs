@@ -32,6 +32,8 @@ pub mod decision;
 pub mod estimate;
 pub mod interrupt;
 pub mod judge;
+#[cfg(feature = "local")]
+pub mod local;
 pub mod record;
 pub mod report;
 pub mod server;

@@ -104,7 +104,7 @@ fn models_that_are_not_trained_yet_are_named_with_the_way_to_train_them() {
     workspace.run("evaluate --questions q.jsonl --models gpt-4.1").check(
         1,
         "",
-        &["OPENAI_API_KEY is not set", "agent, which needs no key"],
+        &["OPENAI_API_KEY is not set", "use an embedded model (agent, smollm2-135m), which needs no key"],
     );
 }
 

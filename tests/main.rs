@@ -11,6 +11,8 @@ mod faults;
 mod generate;
 mod help;
 mod judge;
+#[cfg(feature = "local")]
+mod local;
 mod pipeline;
 mod questions;
 mod serve;

@@ -24,7 +24,11 @@ fn each_tuned_agent_has_its_own_preference_and_not_the_others() {
     ] {
         workspace.write(name, &shipped(name));
     }
-    workspace.run("run").check_with(0, &["Optimal decision"], &["-- train", "everything is in runs/latest"]);
+    workspace.run("run --engine agent").check_with(
+        0,
+        &["Optimal decision"],
+        &["-- train", "everything is in runs/latest"],
+    );
     let names = ["risk-averse", "log-utility", "linear-utility", "risk-loving"];
     for set in ["finance", "quantitative"] {
         let shares = shares(&workspace, set);
@@ -40,7 +44,7 @@ fn each_tuned_agent_has_its_own_preference_and_not_the_others() {
         !workspace.path(".env").exists() && !workspace.path("model_mappings.csv").exists(),
         "tracked files are left alone"
     );
-    workspace.run("run").check_with(
+    workspace.run("run --engine agent").check_with(
         0,
         &["Optimal decision"],
         &["answers: 2000 of 2000 there (0 new, 2000 from before)", "exists already"],

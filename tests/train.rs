@@ -90,3 +90,46 @@ fn no_wait_needs_a_server_that_stays() {
     let upload = "is on the server already";
     workspace.run(&format!("{train} --epochs 2")).check_with(0, &["risk-loving\tft:agent:"], &[upload, "job ftjob-"]);
 }
+
+#[test]
+fn a_server_is_asked_for_what_the_flags_say_and_says_what_it_does_not_know() {
+    let workspace = workspace();
+    let refused = |flags: &str, message: &str| {
+        workspace.run(&format!("{TRAIN} --models risk-averse {flags}")).check(
+            1,
+            "",
+            &[message, "error: every job failed"],
+        );
+    };
+    refused(
+        "--lora-rank 8",
+        "Unknown hyperparameter 'lora_rank': agent trained by the method 'supervised' knows n_epochs",
+    );
+    refused("--hyperparameter lora_targets=q_proj,v_proj", "Unknown hyperparameter 'lora_targets'");
+    workspace.run(&format!("{TRAIN} --hyperparameter n_epochs=3")).check(2, "", &["--epochs sets it"]);
+    workspace.run(&format!("{TRAIN} --hyperparameter nothing")).check(2, "", &["NAME=VALUE is needed"]);
+    workspace.write("q.jsonl", &questions(60));
+    workspace.run("generate --questions q.jsonl --output-dir answers -q").check(0, "", &[]);
+    workspace.run("convert --input-dir answers --format dpo -q").check(0, "", &[]);
+    workspace.run("train --method dpo --data-dir engine").check(
+        1,
+        "",
+        &["agent is not trained by the method 'dpo', only by supervised", "error: every job failed"],
+    );
+}
+
+#[test]
+fn validation_files_go_along() {
+    let workspace = workspace();
+    let train = format!("{TRAIN} --models risk-averse --validation-dir held_out");
+    workspace.run(&train).check(1, "", &["held_out/responses_risk-averse.jsonl"]);
+    let examples = workspace.read("sft/responses_risk-averse.jsonl");
+    let last: String = examples.lines().rev().take(12).map(|line| format!("{line}\n")).collect();
+    workspace.write("held_out/responses_risk-averse.jsonl", &last);
+    workspace.run(&train).check_with(
+        0,
+        &["risk-averse\tft:agent:"],
+        &["held_out/responses_risk-averse.jsonl: 12 good"],
+    );
+    assert_eq!(std::fs::read_dir(workspace.path("engine/files")).unwrap().count(), 3, "both files and the results");
+}

@@ -4,6 +4,7 @@
 //! reason, so that running again does exactly what is missing.
 
 mod adopt;
+mod call;
 mod task;
 mod write;
 
@@ -20,9 +21,9 @@ pub use task::{Request, Task, key};
 
 use crate::api::Error;
 use crate::interrupt::Interrupt;
-use crate::record::shorten;
 use crate::store::{Call, Journal, Slot, line};
 use crate::terminal::Bar;
+use call::call;
 use write::Line;
 
 /// What a batch did.
@@ -138,47 +139,6 @@ where
             Err(error) => shared.fail(slot, &error),
         }
     }
-}
-
-async fn call(task: Task) -> Result<Call, Error> {
-    let Request { client, body, details, keep_refusals } = task.request;
-    let reply = client.chat(body).await?;
-    let choice = reply.body.choices.into_iter().next();
-    if let Some(refusal) = choice.as_ref().and_then(|choice| choice.message.refusal.as_ref()).filter(|_| !keep_refusals)
-    {
-        return Err(Error::Failed {
-            reason: format!("the model refused: {}", shorten(refusal, 80)),
-            attempts: reply.attempts,
-        });
-    }
-    let (text, reason) = choice.map_or((None, None), |choice| {
-        let said = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-        let text = said(choice.message.content).or(said(choice.message.refusal));
-        (text, Some(choice.finish_reason.to_string()))
-    });
-    let reason = reason.filter(|reason| !reason.is_empty());
-    let Some(text) = text else {
-        let why = reason.unwrap_or_else(|| "none given".to_owned());
-        return Err(Error::Failed {
-            reason: format!("the model's answer was empty (finish reason: {why})"),
-            attempts: reply.attempts,
-        });
-    };
-    let mut details = details;
-    details["usage"] = serde_json::to_value(&reply.body.usage).unwrap_or_default();
-    details["request_id"] = reply.request_id.into();
-    details["attempts"] = reply.attempts.into();
-    details["latency_ms"] = (reply.latency.as_micros() as f64 / 1000.0).into();
-    Ok(Call {
-        slot: task.slot,
-        key: task.key,
-        question: task.question.to_string(),
-        reply: text,
-        model_id: task.model_id.to_string(),
-        seed: task.seed,
-        finish_reason: reason,
-        details,
-    })
 }
 
 impl<I: Iterator<Item = Result<Task>>> Shared<I> {

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::api::Client;
 use crate::api::wire::chat::ChatRequest;
+use crate::decision::forced::Forced;
 use crate::store::Slot;
 
 use super::adopted_key;
@@ -43,6 +44,8 @@ pub struct Request {
     pub details: Value,
     /// Whether a refusal is an answer, as it is of a model under test and is not of a teacher.
     pub keep_refusals: bool,
+    /// The choice that the first token's probabilities decide, where the request begins its answer.
+    pub forced: Option<Arc<Forced>>,
 }
 
 impl Task {
@@ -63,8 +66,20 @@ impl Task {
             question: Arc::clone(question),
             model_id: request.model.as_str().into(),
             seed: request.seed,
-            request: Request { client: Arc::clone(client), body: body.into(), details, keep_refusals: true },
+            request: Request {
+                client: Arc::clone(client),
+                body: body.into(),
+                details,
+                keep_refusals: true,
+                forced: None,
+            },
         })
+    }
+
+    /// The same task for a request that begins the answer of `forced` and asks for one token's probabilities.
+    #[must_use]
+    pub fn forced(self, forced: Arc<Forced>) -> Self {
+        Self { request: Request { forced: Some(forced), ..self.request }, ..self }
     }
 }
 

@@ -35,6 +35,11 @@ pub struct ApiArgs {
     /// Folder of the embedded engine's files, jobs and tuned models [default: the user's data folder]
     #[arg(long, env = "RISKPREF_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+
+    /// Weights of the embedded language model, a GGUF file of the Llama family [default: SmolLM2-135M-Instruct, from the cache
+    /// or the network]
+    #[arg(long, env = "RISKPREF_WEIGHTS", value_name = "FILE")]
+    pub weights: Option<PathBuf>,
 }
 
 /// How a model is asked.

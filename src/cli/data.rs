@@ -106,15 +106,25 @@ pub struct AuditArgs {
   riskpref convert
   riskpref convert --input-dir my_answers --combine-all --validate
   riskpref convert --validate-only --output-dir sft_data
-  riskpref convert --show-samples --samples 2")]
+  riskpref convert --show-samples --samples 2
+  riskpref convert --format dpo --validate               pairs of a better and a worse answer, for train --method dpo
+  riskpref convert --format trl --output-dir trl_data    for Hugging Face's TRL")]
 pub struct ConvertArgs {
     /// Folder with responses_*.csv
     #[arg(long, default_value = "train_dataset", value_name = "DIR")]
     pub input_dir: PathBuf,
 
-    /// Folder for responses_*.jsonl
-    #[arg(long, default_value = "sft_data", value_name = "DIR")]
+    /// Folder for responses_*.jsonl [with --format dpo, trl, trl-dpo: dpo_data, trl_data, trl_dpo_data]
+    #[arg(long, default_value = "sft_data", default_value_ifs = [("format", "dpo", "dpo_data"), ("format", "trl", "trl_data"), ("format", "trl-dpo", "trl_dpo_data")], value_name = "DIR")]
     pub output_dir: PathBuf,
+
+    /// What a line looks like
+    #[arg(long, value_enum, default_value_t = FileFormat::Openai)]
+    pub format: FileFormat,
+
+    /// Preferences, among whose optima the worse answer of a pair is chosen
+    #[arg(long, default_value = "prompt/improved_prompts.csv", value_name = "FILE")]
+    pub prompts: PathBuf,
 
     /// Write the examples of all preferences to combined_training_data.jsonl too
     #[arg(long)]
@@ -139,4 +149,17 @@ pub struct ConvertArgs {
     /// Go on without the bad rows of input files, and say how many
     #[arg(long)]
     pub skip_invalid: bool,
+}
+
+/// The formats of a fine-tuning file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FileFormat {
+    /// Messages, as OpenAI's supervised fine-tuning reads them
+    Openai,
+    /// A better and a worse answer, as OpenAI's DPO reads them
+    Dpo,
+    /// Prompt and completion, as TRL reads them
+    Trl,
+    /// Prompt, chosen and rejected answer, as TRL's DPO reads them
+    TrlDpo,
 }

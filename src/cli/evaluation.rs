@@ -12,6 +12,7 @@ use super::{ApiArgs, JudgeArgs, SamplingArgs};
   riskpref evaluate                                              every model of the mapping on every set of evals/
   riskpref evaluate --questions evals/questions_finance.jsonl --num-runs 10
   riskpref evaluate --models risk-averse,agent --num-runs 1      names of the mapping, or model ids
+  riskpref evaluate --forced-choice --baselines --evals-dir evals/measurement
   riskpref evaluate --list-models")]
 pub struct EvaluateArgs {
     /// One question file [default: every questions_*.jsonl and question_*.jsonl of --evals-dir]
@@ -49,6 +50,19 @@ pub struct EvaluateArgs {
     /// File with a system prompt to ask under, for comparing; tuned models are meant to need none
     #[arg(long, value_name = "FILE")]
     pub system_prompt: Option<PathBuf>,
+
+    /// Decide choices by the probabilities of the options' tokens after "I choose option", for servers that continue a message
+    /// (the embedded language model, vLLM)
+    #[arg(long)]
+    pub forced_choice: bool,
+
+    /// Ask the untuned model too, as it is and under each tuned preference's system prompt
+    #[arg(long)]
+    pub baselines: bool,
+
+    /// Preferences with their system prompts, for --baselines
+    #[arg(long, default_value = "prompt/improved_prompts.csv", value_name = "FILE")]
+    pub prompts: PathBuf,
 
     /// Go on without the bad rows of input files, and say how many
     #[arg(long)]

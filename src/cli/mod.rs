@@ -12,11 +12,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use api::{ApiArgs, JudgeArgs, SamplingArgs};
-pub use data::{AuditArgs, ConvertArgs, GenerateArgs, Teacher};
+pub use data::{AuditArgs, ConvertArgs, FileFormat, GenerateArgs, Teacher};
 pub use estimate::{ChoiceModel, EstimateArgs};
 pub use evaluation::{AnalyzeArgs, EvaluateArgs, JudgeCommandArgs, ScoringArgs};
 pub use questions::{QuestionSet, QuestionsArgs};
-pub use training::{Engine, RunArgs, Stage, TrainArgs, TrainingArgs};
+pub use training::{Engine, RunArgs, Stage, TrainArgs, TrainingArgs, TrainingMethod};
 
 /// Gives language models a chosen risk preference and proves that they have it.
 ///
@@ -96,6 +96,11 @@ pub struct ServeArgs {
     /// Folder for files, jobs and tuned models [default: the user's data folder]
     #[arg(long, env = "RISKPREF_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
+
+    /// Weights of the embedded language model, a GGUF file of the Llama family [default: SmolLM2-135M-Instruct, from the cache
+    /// or the network]
+    #[arg(long, env = "RISKPREF_WEIGHTS", value_name = "FILE")]
+    pub weights: Option<PathBuf>,
 }
 
 /// `riskpref doctor`.

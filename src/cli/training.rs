@@ -6,25 +6,70 @@ use clap::{Args, ValueEnum};
 
 use super::{ApiArgs, JudgeArgs, SamplingArgs};
 
-/// Hyperparameters of fine-tuning.
-#[derive(Debug, Clone, Copy, Args)]
+/// Method and hyperparameters of fine-tuning.
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Training")]
 pub struct TrainingArgs {
-    /// Passes over the examples
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=50), value_name = "N")]
-    pub epochs: u32,
+    /// How to train
+    #[arg(long, value_enum, default_value_t = TrainingMethod::Supervised)]
+    pub method: TrainingMethod,
 
-    /// Examples in each step
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=256), value_name = "N")]
-    pub training_batch_size: u32,
+    /// Passes over the examples [default: 1; of an embedded model, its own]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=50), value_name = "N")]
+    pub epochs: Option<u32>,
 
-    /// Factor on the server's own learning rate
-    #[arg(long, default_value_t = 2.0, value_parser = multiplier, value_name = "X")]
-    pub learning_rate_multiplier: f64,
+    /// Examples in each step [default: 4; of an embedded model, its own]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=256), value_name = "N")]
+    pub training_batch_size: Option<u32>,
+
+    /// Factor on the server's own learning rate [default: 2; of an embedded model, 1]
+    #[arg(long, value_parser = multiplier, value_name = "X")]
+    pub learning_rate_multiplier: Option<f64>,
+
+    /// Learning rate itself, of servers that know it
+    #[arg(long, value_parser = multiplier, value_name = "X")]
+    pub learning_rate: Option<f64>,
+
+    /// Rank of LoRA, of servers that know it
+    #[arg(long, value_name = "N")]
+    pub lora_rank: Option<u32>,
+
+    /// Scale of LoRA, of servers that know it
+    #[arg(long, value_parser = multiplier, value_name = "X")]
+    pub lora_alpha: Option<f64>,
+
+    /// How far DPO may lead away from the model, above 0 and at most 2
+    #[arg(long, value_parser = multiplier, value_name = "X")]
+    pub beta: Option<f64>,
+
+    /// Any other hyperparameter of the server; may be repeated
+    #[arg(long = "hyperparameter", value_parser = hyperparameter, value_name = "NAME=VALUE")]
+    pub hyperparameters: Vec<(String, serde_json::Value)>,
+}
+
+/// The ways of fine-tuning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TrainingMethod {
+    /// From right answers
+    Supervised,
+    /// From pairs of a better and a worse answer
+    Dpo,
 }
 
 fn multiplier(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|value| *value > 0.0 && *value <= 1000.0).ok_or_else(|| "a number above 0".to_owned())
+}
+
+/// A name and a JSON value; what is not JSON is a text.
+fn hyperparameter(text: &str) -> Result<(String, serde_json::Value), String> {
+    let (name, value) = text.split_once('=').ok_or("NAME=VALUE is needed")?;
+    match name.trim() {
+        "" => Err("NAME=VALUE is needed".to_owned()),
+        "n_epochs" => Err("--epochs sets it".to_owned()),
+        "batch_size" => Err("--training-batch-size sets it".to_owned()),
+        "learning_rate_multiplier" => Err("--learning-rate-multiplier sets it".to_owned()),
+        name => Ok((name.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| value.into()))),
+    }
 }
 
 /// `riskpref train`.
@@ -33,11 +78,17 @@ fn multiplier(text: &str) -> Result<f64, String> {
   riskpref train                                     on this machine
   riskpref train --model gpt-4.1-mini-2025-04-14 --models risk-averse,log-utility
   riskpref train --base-url http://localhost:8080/v1 --no-wait
+  riskpref train --lora-rank 8 --hyperparameter lora_targets=q_proj,v_proj     what LoRA does, where the model has it
+  riskpref convert --format dpo && riskpref train --method dpo --beta 0.1      from better and worse answers
   riskpref train --list-jobs")]
 pub struct TrainArgs {
-    /// Folder with responses_PREFERENCE.jsonl
-    #[arg(long, default_value = "sft_data", value_name = "DIR")]
+    /// Folder with responses_PREFERENCE.jsonl [with --method dpo: dpo_data]
+    #[arg(long, default_value = "sft_data", default_value_if("method", "dpo", "dpo_data"), value_name = "DIR")]
     pub sft_dir: PathBuf,
+
+    /// Folder with responses_PREFERENCE.jsonl by which the models are measured while they train
+    #[arg(long, value_name = "DIR")]
+    pub validation_dir: Option<PathBuf>,
 
     /// Model to fine-tune
     #[arg(long, default_value = "agent")]
@@ -77,6 +128,8 @@ pub struct TrainArgs {
 pub enum Engine {
     /// An expected-utility agent with decision noise: instant
     Agent,
+    /// SmolLM2-135M-Instruct, fine-tuned on this machine's processor
+    Lm,
 }
 
 /// The stages of `run`, in order.
@@ -100,6 +153,7 @@ pub enum Stage {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   riskpref run
+  riskpref run --engine lm --quick                 a first look at a language model, tuned on this machine
   riskpref run --output-dir runs/mine --num-runs 5
   riskpref run --from evaluate --judge-model gpt-6-luna")]
 pub struct RunArgs {
@@ -131,9 +185,17 @@ pub struct RunArgs {
     #[arg(long, default_value = "prompt/improved_prompts.csv", value_name = "FILE")]
     pub prompts: PathBuf,
 
-    /// Folder with question sets
-    #[arg(long, default_value = "evals", value_name = "DIR")]
-    pub evals_dir: PathBuf,
+    /// Folder with question sets [default: evals; with --engine lm, the choices of evals/measurement]
+    #[arg(long, value_name = "DIR")]
+    pub evals_dir: Option<PathBuf>,
+
+    /// Training questions for the language model: the first choices of --questions [default: 160, with --quick 48]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    pub training_size: Option<u32>,
+
+    /// A first look at the language model: fewer questions and passes
+    #[arg(long)]
+    pub quick: bool,
 
     /// Times each question is asked
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000), value_name = "N")]

@@ -26,6 +26,7 @@ pub(super) struct Connections {
     base_url: Option<String>,
     key: Option<SecretString>,
     data_dir: PathBuf,
+    weights: Option<PathBuf>,
     /// Base URL of the embedded server, once it is started.
     embedded: Mutex<Option<String>>,
     clients: Mutex<HashMap<String, Arc<Client>>>,
@@ -42,6 +43,7 @@ impl Connections {
             base_url: args.base_url.as_deref().map(checked_url).transpose()?,
             key: secret("OPENAI_API_KEY"),
             data_dir: data_dir(args.data_dir.clone())?,
+            weights: args.weights.clone(),
             embedded: Mutex::default(),
             clients: Mutex::default(),
         })
@@ -81,7 +83,7 @@ impl Connections {
             None if server::is_embedded(model) => (self.embedded_url().await?, None),
             None if self.key.is_none() => bail!(
                 "{model} is asked at OpenAI, and OPENAI_API_KEY is not set. Set it (also in .env), name another server with \
-                 --base-url, or use the embedded model agent, which needs no key"
+                 --base-url, or use an embedded model (agent, smollm2-135m), which needs no key"
             ),
             None => (OPENAI.to_owned(), self.key.clone()),
         };
@@ -107,7 +109,7 @@ impl Connections {
         }
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.context("cannot listen on 127.0.0.1")?;
         let url = format!("http://{}/v1", listener.local_addr()?);
-        let state = server::Server::open(&self.data_dir, vec![Arc::new(server::AgentEngine)])?;
+        let state = server::Server::open(&self.data_dir, super::engines::all(self.weights.clone(), &self.session))?;
         let terminal = self.session.terminal.clone();
         tokio::spawn(async move {
             if let Err(error) = server::serve(listener, state, std::future::pending()).await {

@@ -1,13 +1,16 @@
-//! `convert`: training answers -> fine-tuning files, one row in, one line out.
+//! `convert`: training answers -> fine-tuning files, one row in, one line out; in a file of pairs, none for a row to which
+//! every other preference would answer the same.
 
+use std::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
 use super::{Outcome, Session, inputs};
-use crate::cli::ConvertArgs;
-use crate::record::{Answer, Example, Validator};
+use crate::cli::{ConvertArgs, FileFormat};
+use crate::decision::oracle::{self, Contrary};
+use crate::record::{Answer, Format, Lesson, Validator};
 use crate::store::{self, Faults, Replacement};
 
 const COMBINED: &str = "combined_training_data.jsonl";
@@ -26,13 +29,13 @@ pub async fn run(args: &ConvertArgs, session: &Session) -> Result<Outcome> {
     }
     if args.show_samples {
         for path in &written {
-            show_samples(path, args.samples, session)?;
+            show_samples(path, args, session)?;
         }
     }
     let mut fatal = 0;
     if args.validate || args.validate_only {
         for path in &written {
-            fatal += validate(path, session)?;
+            fatal += validate(path, args.format.into(), session)?;
         }
     }
     match fatal {
@@ -51,13 +54,12 @@ fn convert(args: &ConvertArgs, session: &Session) -> Result<Vec<PathBuf>> {
         true => Some(Replacement::new(&args.output_dir.join(COMBINED))?),
         false => None,
     };
+    let lessons = Lessons::new(args, &mut faults)?;
     let mut written = Vec::new();
     for table in &tables {
         let target = args.output_dir.join(table.with_extension("jsonl").file_name().context("a table without a name")?);
-        let (examples, errors) = convert_table((table, &target), &mut faults, combined.as_mut())?;
-        let left_out =
-            if errors > 0 { format!(", {errors} rows that start with ERROR: left out") } else { String::new() };
-        session.terminal.note(format!("{}: {examples} examples{left_out}", target.display()));
+        let counts = lessons.table((table, &target), &mut faults, combined.as_mut())?;
+        session.terminal.note(format!("{}: {counts}", target.display()));
         written.push(target);
     }
     if let Some(combined) = combined {
@@ -69,40 +71,110 @@ fn convert(args: &ConvertArgs, session: &Session) -> Result<Vec<PathBuf>> {
     Ok(written)
 }
 
-/// Converts one table; returns how many examples it gave and how many rows held an error message.
-fn convert_table(
-    (table, target): (&Path, &Path),
-    faults: &mut Faults,
-    mut combined: Option<&mut Replacement>,
-) -> Result<(u64, u64)> {
-    let mut file = Replacement::new(target)?;
-    let (mut examples, mut errors) = (0, 0);
-    let mut line = Vec::new();
-    for row in store::read_rows::<Answer>(table)? {
-        let Some(answer) = inputs::good(row, faults)? else { continue };
-        if answer.is_error() {
-            errors += 1;
-            continue;
-        }
-        line.clear();
-        serde_json::to_writer(&mut line, &Example::from_answer(answer))?;
-        line.push(b'\n');
-        file.write_all(&line)?;
-        if let Some(combined) = &mut combined {
-            combined.write_all(&line)?;
-        }
-        examples += 1;
+/// How answers become lines.
+struct Lessons {
+    format: Format,
+    /// Coefficients of the preferences; none where no worse answers are wanted.
+    gammas: Vec<f64>,
+}
+
+/// What became of the rows of a table.
+#[derive(Default)]
+struct Counts {
+    lessons: u64,
+    errors: u64,
+    agreed: u64,
+    wrong: u64,
+    unread: u64,
+}
+
+impl Lessons {
+    fn new(args: &ConvertArgs, faults: &mut Faults) -> Result<Self> {
+        let format = Format::from(args.format);
+        let preferences = match format.has_pairs() {
+            true => inputs::preferences(&args.prompts, &[], faults)?,
+            false => Vec::new(),
+        };
+        Ok(Self { format, gammas: preferences.iter().map(|preference| preference.utility_coefficient).collect() })
     }
-    if examples == 0 {
-        bail!("{}: found no answers; expected at least one row", table.display());
+
+    /// Converts one table.
+    fn table(
+        &self,
+        (table, target): (&Path, &Path),
+        faults: &mut Faults,
+        mut combined: Option<&mut Replacement>,
+    ) -> Result<Counts> {
+        let mut file = Replacement::new(target)?;
+        let mut counts = Counts::default();
+        for row in store::read_rows::<Answer>(table)? {
+            let Some(answer) = inputs::good(row, faults)? else { continue };
+            let Some(lesson) = self.lesson(answer, &mut counts) else { continue };
+            let line = lesson.to_json(self.format) + "\n";
+            file.write_all(line.as_bytes())?;
+            if let Some(combined) = &mut combined {
+                combined.write_all(line.as_bytes())?;
+            }
+            counts.lessons += 1;
+        }
+        if counts.lessons == 0 {
+            bail!("{}: found no answers to learn from ({counts}); expected at least one row", table.display());
+        }
+        file.commit()?;
+        Ok(counts)
     }
-    file.commit()?;
-    Ok((examples, errors))
+
+    /// The lesson of a row, or none and why not in the counts.
+    fn lesson(&self, row: Answer, counts: &mut Counts) -> Option<Lesson> {
+        if row.is_error() {
+            counts.errors += 1;
+            return None;
+        }
+        let mut rejected = None;
+        if self.format.has_pairs() {
+            match oracle::contrary(&row.question, &row.answer, row.utility_coefficient, &self.gammas) {
+                Contrary::Answer(worse) if worse != row.answer => rejected = Some(worse),
+                Contrary::Answer(_) | Contrary::Agreed => counts.agreed += 1,
+                Contrary::Wrong => counts.wrong += 1,
+                Contrary::Unread => counts.unread += 1,
+            }
+            rejected.as_ref()?;
+        }
+        Some(Lesson { question: row.question, answer: row.answer, rejected })
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} examples", self.lessons)?;
+        for (count, what) in [
+            (self.errors, "that start with ERROR:"),
+            (self.agreed, "to which every preference answers the same"),
+            (self.wrong, "that are not right for their preference"),
+            (self.unread, "that cannot be read as decisions"),
+        ] {
+            if count > 0 {
+                write!(formatter, ", {count} rows {what} left out")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl From<FileFormat> for Format {
+    fn from(format: FileFormat) -> Self {
+        match format {
+            FileFormat::Openai => Self::OpenAi,
+            FileFormat::Dpo => Self::Dpo,
+            FileFormat::Trl => Self::Trl,
+            FileFormat::TrlDpo => Self::TrlDpo,
+        }
+    }
 }
 
 /// Lists every problem of a fine-tuning file by line; returns how many would be refused.
-pub(super) fn validate(path: &Path, session: &Session) -> Result<u64> {
-    let mut validator = Validator::default();
+pub(super) fn validate(path: &Path, format: Format, session: &Session) -> Result<u64> {
+    let mut validator = Validator::new(format);
     let (mut fatal, mut others) = (0, 0);
     let mut report = |issue: crate::record::Issue| {
         let place =
@@ -129,16 +201,16 @@ pub(super) fn validate(path: &Path, session: &Session) -> Result<u64> {
     Ok(fatal)
 }
 
-fn show_samples(path: &Path, count: usize, session: &Session) -> Result<()> {
+fn show_samples(path: &Path, args: &ConvertArgs, session: &Session) -> Result<()> {
     session.terminal.data(format!("{}:", path.display()));
-    for line in store::read_lines(path)?.take(count) {
+    for line in store::read_lines(path)?.take(args.samples) {
         let (number, line) = line?;
-        match Example::from_json(&line) {
-            Ok(example) => session.terminal.data(format!(
-                "{number}  user: {}\n   assistant: {}",
-                example.question(),
-                example.answer()
-            )),
+        match Lesson::from_json(&line, args.format.into()) {
+            Ok(lesson) => {
+                let rejected = lesson.rejected.map_or_else(String::new, |worse| format!("\n   not: {worse}"));
+                let (question, answer) = (lesson.question, lesson.answer);
+                session.terminal.data(format!("{number}  user: {question}\n   assistant: {answer}{rejected}"));
+            }
             Err(fault) => session.terminal.warn(format!(
                 "{}:{number}: found {}; expected {}",
                 path.display(),

@@ -14,6 +14,7 @@ use super::{Outcome, Session, finish, inputs};
 use crate::api::wire::chat::{ChatRequest, Message};
 use crate::batch::{self, Task};
 use crate::cli::{EvaluateArgs, SamplingArgs};
+use crate::decision::forced::Forced;
 use crate::record::{Question, Response};
 use crate::store::{self, Call, Faults, Journal, Replacement, Slot};
 
@@ -32,7 +33,11 @@ pub async fn run(args: &EvaluateArgs, session: &Session) -> Result<Outcome> {
     if args.sample_size == Some(0) {
         bail!("--sample-size 0 asks for nothing");
     }
-    let subjects = models::subjects(&args.models, &args.model_mapping, (&connections, session)).await?;
+    let mut subjects = models::subjects(&args.models, &args.model_mapping, (&connections, session)).await?;
+    if args.baselines {
+        let preferences = inputs::preferences(&args.prompts, &[], &mut Faults::new(args.skip_invalid))?;
+        subjects.extend(models::baselines(&subjects, &preferences, (&connections, session)).await?);
+    }
     let sets = match &args.questions {
         Some(file) => vec![file.clone()],
         None => question_sets(&args.evals_dir)?,
@@ -75,6 +80,7 @@ async fn evaluate_set(set: &Path, subjects: &[Subject], (args, session): (&Evalu
         sampling: args.sampling,
         seed: args.api.seed,
         system_prompt: args.system_prompt.as_deref().map(system_prompt).transpose()?.map(Arc::from),
+        forced_choice: args.forced_choice,
     };
     inputs::report_skipped(session, &faults);
     let folder = args.output_dir.join(format!("results_{}", inputs::set_name(set)));
@@ -98,6 +104,8 @@ async fn evaluate_set(set: &Path, subjects: &[Subject], (args, session): (&Evalu
             "max_completion_tokens": args.sampling.max_tokens,
             "num_runs": args.num_runs,
             "system_prompt": plan.system_prompt.as_deref(),
+            "forced_choice": args.forced_choice,
+            "baselines": args.baselines,
         }),
     };
     write_manifest(session, &folder, &provenance, &filled)?;
@@ -128,6 +136,7 @@ struct Plan {
     sampling: SamplingArgs,
     seed: u32,
     system_prompt: Option<Arc<str>>,
+    forced_choice: bool,
 }
 
 impl Plan {
@@ -147,7 +156,7 @@ impl Plan {
     }
 
     fn task(&self, subject: &Subject, question: &Question, run_id: u32) -> Result<Task> {
-        let system = self.system_prompt.as_deref().map(Message::system);
+        let system = subject.system_prompt.as_deref().or(self.system_prompt.as_deref()).map(Message::system);
         let messages = system.into_iter().chain([Message::user(question.text.as_str())]).collect();
         let request = ChatRequest {
             temperature: self.sampling.temperature,
@@ -156,7 +165,29 @@ impl Plan {
             ..ChatRequest::new(subject.id.as_str(), messages)
         };
         let slot = Slot { name: subject.name.clone(), question_id: question.id, run_id, metric: String::new() };
-        Task::new(slot, &question.text.as_str().into(), &subject.client, &request)
+        let forced = if self.forced_choice { Forced::of(&question.text) } else { None };
+        match forced {
+            Some(forced) => {
+                let request = begun(request, &forced);
+                let task = Task::new(slot, &question.text.as_str().into(), &subject.client, &request)?;
+                Ok(task.forced(forced.into()))
+            }
+            None => Task::new(slot, &question.text.as_str().into(), &subject.client, &request),
+        }
+    }
+}
+
+/// The request with the answer begun, for the probabilities of the token that decides.
+fn begun(mut request: ChatRequest, forced: &Forced) -> ChatRequest {
+    request.messages.push(Message::assistant(forced.lead.as_str()));
+    ChatRequest {
+        temperature: Some(0.0),
+        max_completion_tokens: Some(1),
+        logprobs: Some(true),
+        top_logprobs: Some(20),
+        continue_final_message: Some(true),
+        add_generation_prompt: Some(false),
+        ..request
     }
 }
 

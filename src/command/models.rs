@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use super::connect::Connections;
 use super::{Outcome, Session, inputs};
 use crate::api::Client;
-use crate::record::Mapping;
+use crate::record::{Mapping, PROMPTED, Preference};
 
 /// A model under test.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub(super) struct Subject {
     pub(super) id: String,
     /// The client of that server.
     pub(super) client: Arc<Client>,
+    /// What it is told before each question; tuned models are meant to need nothing.
+    pub(super) system_prompt: Option<Arc<str>>,
 }
 
 /// The variable of `.env` that holds the model of a preference: `SFT_MODEL_RISK_AVERSE`.
@@ -85,6 +87,52 @@ pub(super) async fn subjects(
     Ok(subjects)
 }
 
+/// Name of the model that was not tuned.
+const UNTUNED: &str = "untuned";
+
+/// What tuned models are to be compared with: the model that they were tuned from, as it is and told each of the tuned
+/// preferences by its system prompt (`NAME-prompted`). Models of several families have baselines of their own families'
+/// names.
+pub(super) async fn baselines(
+    subjects: &[Subject],
+    preferences: &[Preference],
+    (connections, session): (&Connections, &Session),
+) -> Result<Vec<Subject>> {
+    let mut bases: Vec<&str> = subjects.iter().filter_map(|subject| base_of(&subject.id)).collect();
+    bases.sort_unstable();
+    bases.dedup();
+    if bases.is_empty() {
+        session.terminal.warn("--baselines: none of these models says what it was tuned from (ft:BASE:...)");
+    }
+    let mut found = Vec::new();
+    for base in &bases {
+        let client = connections.announced(base, "baselines").await?;
+        let suffix = if bases.len() > 1 { format!("-{}", file_name(base)) } else { String::new() };
+        let baseline = |name: String, system_prompt: Option<Arc<str>>| Subject {
+            name: name + &suffix,
+            id: (*base).to_owned(),
+            client: Arc::clone(&client),
+            system_prompt,
+        };
+        found.push(baseline(UNTUNED.to_owned(), None));
+        let tuned =
+            |name: &str| subjects.iter().any(|subject| subject.name == name && base_of(&subject.id) == Some(base));
+        for preference in preferences.iter().filter(|preference| tuned(&preference.model_name)) {
+            let prompt =
+                Some(Arc::from(preference.system_prompt.as_str())).filter(|prompt: &Arc<str>| !prompt.is_empty());
+            if prompt.is_some() {
+                found.push(baseline(format!("{}{PROMPTED}", preference.model_name), prompt));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The base model in the id of a tuned one.
+fn base_of(id: &str) -> Option<&str> {
+    id.strip_prefix("ft:")?.split(':').next().filter(|base| !base.is_empty())
+}
+
 /// The model of a row, or none when it is not trained.
 async fn subject(row: &Mapping, connections: &Connections) -> Result<Option<Subject>> {
     if row.openai_model_id.is_empty() {
@@ -97,7 +145,7 @@ async fn subject(row: &Mapping, connections: &Connections) -> Result<Option<Subj
     if connections.is_embedded(&id) && !client.models().await?.iter().any(|model| model.id == listed) {
         return Ok(None);
     }
-    Ok(Some(Subject { name, id, client }))
+    Ok(Some(Subject { name, id, client, system_prompt: None }))
 }
 
 /// A row without an id takes the one that `train` wrote to `.env`.

@@ -1,14 +1,17 @@
 //! `run`: the chain from generate to analyze in one folder; nothing but the other commands, called in order.
 
+mod lesson;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
+use self::lesson::Lesson;
 use super::evaluate::question_sets;
 use super::{Outcome, Session, analyze, convert, evaluate, generate, inputs, judge, train};
 use crate::cli::{
-    AnalyzeArgs, ConvertArgs, Engine, EvaluateArgs, GenerateArgs, JudgeArgs, JudgeCommandArgs, RunArgs, ScoringArgs,
-    Stage, Teacher, TrainArgs,
+    AnalyzeArgs, ConvertArgs, Engine, EvaluateArgs, FileFormat, GenerateArgs, JudgeArgs, JudgeCommandArgs, RunArgs,
+    ScoringArgs, Stage, Teacher, TrainArgs, TrainingMethod,
 };
 use crate::decision::read;
 use crate::store::Faults;
@@ -21,7 +24,7 @@ pub async fn run(args: &RunArgs, session: &Session) -> Result<Outcome> {
     if args.from > args.to {
         bail!("--from {:?} comes after --to {:?}", args.from, args.to);
     }
-    let chain = Chain { args, session, folder: &args.output_dir };
+    let chain = Chain { args, session, folder: &args.output_dir, lesson: Lesson::of(args)? };
     let mut outcome = Outcome::Complete;
     for stage in [Stage::Generate, Stage::Convert, Stage::Train] {
         if chain.has(stage) {
@@ -63,6 +66,8 @@ struct Chain<'a> {
     args: &'a RunArgs,
     session: &'a Session,
     folder: &'a Path,
+    /// What the language model learns and is asked; none with other models.
+    lesson: Option<Lesson>,
 }
 
 impl Chain<'_> {
@@ -82,7 +87,7 @@ impl Chain<'_> {
     /// The question sets to ask: without a judge model only those that hold decisions, since nobody could score the others.
     fn sets(&self) -> Result<Vec<PathBuf>> {
         let mut sets = Vec::new();
-        for set in question_sets(&self.args.evals_dir)? {
+        for set in question_sets(&self.evals_dir())? {
             let questions = inputs::questions(&set, None, &mut Faults::new(false))?;
             let decisions = questions.iter().any(|question| read::problem(&question.text).is_some());
             match decisions || self.args.judge.judge_model.is_some() {
@@ -94,7 +99,7 @@ impl Chain<'_> {
             }
         }
         if sets.is_empty() {
-            bail!("{} has no decisions to ask for; name a judge with --judge-model", self.args.evals_dir.display());
+            bail!("{} has no decisions to ask for; name a judge with --judge-model", self.evals_dir().display());
         }
         Ok(sets)
     }
@@ -110,7 +115,7 @@ impl Chain<'_> {
         match stage {
             Stage::Generate => {
                 let args = GenerateArgs {
-                    questions: self.args.questions.clone(),
+                    questions: self.questions(),
                     prompts: self.args.prompts.clone(),
                     output_dir: self.path("train_dataset"),
                     teacher: Teacher::Oracle,
@@ -125,7 +130,12 @@ impl Chain<'_> {
             Stage::Convert => {
                 let args = ConvertArgs {
                     input_dir: self.path("train_dataset"),
-                    output_dir: self.path("sft_data"),
+                    output_dir: self.lessons(),
+                    format: match self.args.training.method {
+                        TrainingMethod::Supervised => FileFormat::Openai,
+                        TrainingMethod::Dpo => FileFormat::Dpo,
+                    },
+                    prompts: self.args.prompts.clone(),
                     combine_all: false,
                     validate: false,
                     validate_only: false,
@@ -137,14 +147,18 @@ impl Chain<'_> {
             }
             _ => {
                 let args = TrainArgs {
-                    sft_dir: self.path("sft_data"),
+                    sft_dir: self.lessons(),
+                    validation_dir: None,
                     model: self.model(),
                     models: Vec::new(),
                     model_mapping: self.path("model_mappings.csv"),
                     env_file: self.path(".env"),
                     no_wait: false,
                     list_jobs: false,
-                    training: self.args.training,
+                    training: self
+                        .lesson
+                        .as_ref()
+                        .map_or_else(|| self.args.training.clone(), |lesson| lesson.training(self.args)),
                     api,
                 };
                 train::run(&args, self.session).await
@@ -152,10 +166,28 @@ impl Chain<'_> {
         }
     }
 
+    fn questions(&self) -> PathBuf {
+        self.lesson.as_ref().map_or_else(|| self.args.questions.clone(), |lesson| lesson.questions())
+    }
+
+    fn evals_dir(&self) -> PathBuf {
+        let usual = || self.args.evals_dir.clone().unwrap_or_else(|| "evals".into());
+        self.lesson.as_ref().map_or_else(usual, Lesson::evals_dir)
+    }
+
+    /// The folder of the fine-tuning files.
+    fn lessons(&self) -> PathBuf {
+        self.path(match self.args.training.method {
+            TrainingMethod::Supervised => "sft_data",
+            TrainingMethod::Dpo => "dpo_data",
+        })
+    }
+
     fn model(&self) -> String {
         match (&self.args.model, self.args.engine) {
             (Some(model), _) => model.clone(),
             (None, Engine::Agent) => "agent".to_owned(),
+            (None, Engine::Lm) => "smollm2-135m".to_owned(),
         }
     }
 
@@ -189,7 +221,7 @@ impl Chain<'_> {
     fn evaluation(&self, set: &Path) -> EvaluateArgs {
         EvaluateArgs {
             questions: Some(set.to_owned()),
-            evals_dir: self.args.evals_dir.clone(),
+            evals_dir: self.evals_dir(),
             output_dir: self.folder.to_owned(),
             models: Vec::new(),
             model_mapping: self.path("model_mappings.csv"),
@@ -197,6 +229,9 @@ impl Chain<'_> {
             sample_size: self.args.sample_size,
             list_models: false,
             system_prompt: None,
+            forced_choice: self.lesson.is_some(),
+            baselines: self.lesson.is_some(),
+            prompts: self.args.prompts.clone(),
             skip_invalid: false,
             sampling: self.args.sampling,
             api: self.api(),

@@ -1,7 +1,5 @@
 //! `serve`: the embedded server in the foreground.
 
-use std::sync::Arc;
-
 use anyhow::{Context, Result};
 
 use super::connect::data_dir;
@@ -15,7 +13,7 @@ use crate::server;
 /// When the address is taken or the data folder cannot be used.
 pub async fn run(args: &ServeArgs, session: &Session) -> Result<Outcome> {
     let folder = data_dir(args.data_dir.clone())?;
-    let state = server::Server::open(&folder, vec![Arc::new(server::AgentEngine)])?;
+    let state = server::Server::open(&folder, super::engines::all(args.weights.clone(), session))?;
     let listener = tokio::net::TcpListener::bind((args.host, args.port)).await;
     let listener = listener
         .with_context(|| format!("cannot listen on {}:{}; is another server running there?", args.host, args.port))?;

@@ -9,9 +9,9 @@ use anyhow::{Context, Result, bail};
 use futures::future::join_all;
 
 use super::connect::Connections;
-use super::{Outcome, Session, convert, inputs, models};
+use super::{Outcome, Session, convert, hyperparameters, inputs, models};
 use crate::api::Client;
-use crate::api::wire::fine_tuning::{AutoOr, CreateJob, Hyperparameters, Job, JobStatus, Method};
+use crate::api::wire::fine_tuning::{CreateJob, Job, JobStatus};
 use crate::batch;
 use crate::cli::TrainArgs;
 use crate::record::Mapping;
@@ -35,8 +35,9 @@ pub async fn run(args: &TrainArgs, session: &Session) -> Result<Outcome> {
         return list_jobs(&client, session).await;
     }
     let files = training_files(args)?;
-    for (_, path) in &files {
-        if convert::validate(path, session)? > 0 {
+    let validation = files.iter().filter_map(|(name, _)| validation_file(args, name));
+    for path in files.iter().map(|(_, path)| path.clone()).chain(validation) {
+        if convert::validate(&path, hyperparameters::format(args.training.method), session)? > 0 {
             bail!("{}: fine-tuning would refuse this file; nothing was sent", path.display());
         }
     }
@@ -72,6 +73,11 @@ fn training_files(args: &TrainArgs) -> Result<Vec<(String, PathBuf)>> {
         bail!("{} has no responses_*.jsonl; make some with riskpref convert", args.sft_dir.display());
     }
     Ok(files)
+}
+
+/// The file by which a preference's model is measured while it trains.
+fn validation_file(args: &TrainArgs, name: &str) -> Option<PathBuf> {
+    args.validation_dir.as_ref().map(|folder| folder.join(format!("responses_{name}.jsonl")))
 }
 
 async fn list_jobs(client: &Client, session: &Session) -> Result<Outcome> {
@@ -147,26 +153,27 @@ impl Training<'_> {
 
     /// Stands for the file, the model and the settings: the same again is the same run.
     fn run_id(&self, name: &str, path: &Path) -> Result<String> {
-        let settings =
-            format!("{} {:?} {} {}", self.args.model, self.args.training, self.args.api.seed, sha256_file(path)?);
+        let validation = validation_file(self.args, name).map(|path| sha256_file(&path)).transpose()?;
+        let files = [sha256_file(path)?, validation.unwrap_or_default()].concat();
+        let settings = format!("{} {:?} {} {files}", self.args.model, self.args.training, self.args.api.seed);
         let slot = Slot { name: name.to_owned(), question_id: 0, run_id: 0, metric: String::new() };
         Ok(format!("{:016x}", batch::key(&slot, settings.as_bytes())))
     }
 
     async fn create(&self, name: &str, path: &Path, metadata: BTreeMap<String, String>) -> Result<Job> {
-        let file = self.upload(name, path).await?;
-        let training = &self.args.training;
+        let training_file = self.upload(name, path).await?;
+        let validation_file = match validation_file(self.args, name) {
+            Some(path) => Some(self.upload(name, &path).await?),
+            None => None,
+        };
         let job = CreateJob {
             model: self.args.model.clone(),
-            training_file: file,
+            training_file,
+            validation_file,
             suffix: Some(name.to_owned()),
             seed: Some(i64::from(self.args.api.seed >> 1)),
             metadata,
-            method: Some(Method::supervised(Hyperparameters {
-                n_epochs: AutoOr::Value(training.epochs),
-                batch_size: AutoOr::Value(training.training_batch_size),
-                learning_rate_multiplier: AutoOr::Value(training.learning_rate_multiplier),
-            })),
+            method: Some(hyperparameters::method(&self.args.training, &self.args.model)),
             ..CreateJob::default()
         };
         let job = self.client.create_job(&job).await.with_context(|| self.explain())?;

@@ -6,6 +6,7 @@
 #[cfg(test)]
 pub(crate) mod arbitrary;
 mod earlier;
+pub mod forced;
 mod free_text;
 mod number;
 pub mod optimum;

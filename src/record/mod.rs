@@ -2,21 +2,25 @@
 
 mod answer;
 mod example;
+mod lesson;
 mod mapping;
 mod observed;
 mod preference;
 mod question;
 mod response;
 mod score;
+mod validator;
 
 pub use answer::Answer;
-pub use example::{Example, Issue, Validator};
+pub use example::Example;
+pub use lesson::{Format, Lesson};
 pub use mapping::Mapping;
 pub use observed::Observed;
-pub use preference::Preference;
+pub use preference::{PROMPTED, Preference};
 pub use question::Question;
 pub use response::Response;
 pub use score::{SCORE_SUFFIX, ScoredResponse};
+pub use validator::{Issue, Validator};
 
 use csv::StringRecord;
 use serde::de::DeserializeOwned;

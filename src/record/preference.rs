@@ -16,6 +16,17 @@ pub struct Preference {
     pub system_prompt: String,
 }
 
+/// Ending of the name of an untuned model that is told a preference by its system prompt.
+pub const PROMPTED: &str = "-prompted";
+
+impl Preference {
+    /// Whether a model of this name is meant to have the preference: tuned to it, or told it.
+    #[must_use]
+    pub fn is_meant_for(&self, name: &str) -> bool {
+        name.strip_suffix(PROMPTED).unwrap_or(name) == self.model_name || name == self.model_name
+    }
+}
+
 impl Row for Preference {
     const COLUMNS: &'static [&'static str] = &["utility_coefficient", "model_name", "system_prompt"];
 

@@ -113,7 +113,7 @@ impl Decisions {
             let value = if optimum.accepts(&decision) { 100.0 } else { 0.0 };
             scores.add(Score { model_name: name, metric, question_id: id, value: Some(value) })
         };
-        let own = self.preferences.iter().zip(&known.optima).find(|(preference, _)| preference.model_name == name);
+        let own = self.preferences.iter().zip(&known.optima).find(|(preference, _)| preference.is_meant_for(name));
         if let Some((_, optimum)) = own {
             score(OPTIMAL, optimum)?;
         }
@@ -149,7 +149,7 @@ impl Decisions {
     /// The models, as first seen, each with its target if a preference has its name.
     pub fn models(&self) -> impl Iterator<Item = (&str, Option<f64>)> {
         self.models.iter().map(|model| {
-            let named = self.preferences.iter().find(|preference| preference.model_name == model.name);
+            let named = self.preferences.iter().find(|preference| preference.is_meant_for(&model.name));
             (model.name.as_str(), named.map(|preference| preference.utility_coefficient))
         })
     }

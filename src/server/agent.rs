@@ -17,11 +17,14 @@ pub struct AgentEngine;
 
 const BASE: &str = "agent";
 const FILE: &str = "agent.json";
+/// The embedded language model; builds without it say so when it is asked for.
+const LANGUAGE_MODEL: &str = "smollm2-135m";
 
 /// Whether this process can serve the model of this name: an engine's base model or a fine-tune of one.
 #[must_use]
 pub fn is_embedded(model: &str) -> bool {
-    model == BASE || model.strip_prefix("ft:").and_then(|tuned| tuned.split(':').next()) == Some(BASE)
+    let base = model.strip_prefix("ft:").and_then(|tuned| tuned.split(':').next()).unwrap_or(model);
+    base == BASE || base == LANGUAGE_MODEL
 }
 
 impl Engine for AgentEngine {
@@ -45,7 +48,7 @@ impl Engine for AgentEngine {
     /// Estimates from the training examples. Epochs, batch size and learning rate change nothing: maximum likelihood
     /// looks at every example at every step.
     fn train(&self, task: &TrainingTask<'_>, report: &mut Report<'_>) -> Result<Trained, EngineError> {
-        let examples: Vec<(String, String)> = task.training.iter().filter_map(pair).collect();
+        let examples: Vec<(String, String)> = task.examples()?.training.iter().filter_map(pair).collect();
         let mut last = None;
         let mut cancelled = false;
         let mut progress = |step: Step| {

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
+use futures::future::try_join_all;
 
-use crate::api::wire::chat::{ChatRequest, ChatResponse, Choice, Logprobs, ResponseMessage, Role, Usage};
+use crate::api::wire::chat::{ChatRequest, ChatResponse, Choice, Logprobs, Message, ResponseMessage, Role, Usage};
 
 use super::engine::Completion;
 use super::error::ApiError;
@@ -33,12 +35,39 @@ pub(super) async fn complete(
         Some(served) => served,
         None => find(server.clone(), request.model.clone()).await?,
     };
-    check_logprobs(&request, &served)?;
+    check_engine(&request, &served)?;
     let seed = request.seed.unwrap_or_else(|| server.next_seed());
-    if served.engine.is_quick() {
-        return answer(&served, &request, seed).map(Json);
-    }
-    blocking(move || answer(&served, &request, seed).map(Json)).await
+    let choices = 0..request.n.unwrap_or(1);
+    let completions = if served.engine.is_quick() {
+        choices.map(|index| completion(&served, &request, (seed, index))).collect::<Result<_, _>>()?
+    } else {
+        let request = Arc::new(request.clone());
+        let slowly = |index| slowly(&server, served.clone(), request.clone(), (seed, index));
+        try_join_all(choices.map(slowly)).await?
+    };
+    Ok(Json(response(&request.model, seed, completions)))
+}
+
+/// One choice on a thread of its own. Of all requests so many are answered at once and the others wait here, where they are
+/// forgotten when whoever asks goes away.
+async fn slowly(
+    server: &Server,
+    served: Arc<Served>,
+    request: Arc<ChatRequest>,
+    (seed, index): (i64, u32),
+) -> Result<Completion, ApiError> {
+    let place = server.answering.clone().acquire_owned().await;
+    let place = place.map_err(|_| ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping."))?;
+    blocking(move || {
+        let _place = place;
+        completion(&served, &request, (seed, index))
+    })
+    .await
+}
+
+fn completion(served: &Served, request: &ChatRequest, (seed, index): (i64, u32)) -> Result<Completion, ApiError> {
+    let seed = hash::choice_seed(seed, &request.messages, index);
+    Ok(served.engine.chat(served.adapter.as_ref(), request, seed)?)
 }
 
 async fn find(server: Arc<Server>, model: String) -> Result<Arc<Served>, ApiError> {
@@ -67,6 +96,7 @@ fn check(request: &ChatRequest) -> Result<(), ApiError> {
     if request.stop.as_ref().is_some_and(|stop| stop.texts().len() > MAXIMUM_STOPS) {
         return Err(ApiError::invalid(format!("At most {MAXIMUM_STOPS} stop texts can be given.")).param("stop"));
     }
+    check_continuation(request)?;
     check_unsupported(request)
 }
 
@@ -87,10 +117,30 @@ fn check_unsupported(request: &ChatRequest) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn check_logprobs(request: &ChatRequest, served: &Served) -> Result<(), ApiError> {
+/// What the model's engine does not do.
+fn check_engine(request: &ChatRequest, served: &Served) -> Result<(), ApiError> {
+    let model = &request.model;
     if request.logprobs == Some(true) && !served.engine.has_logprobs() {
-        let message = format!("The model '{}' has no log probabilities.", request.model);
-        return Err(ApiError::unsupported("logprobs", message));
+        return Err(ApiError::unsupported("logprobs", format!("The model '{model}' has no log probabilities.")));
+    }
+    if request.continue_final_message == Some(true) && !served.engine.continues() {
+        let message = format!("The model '{model}' answers messages and does not continue them.");
+        return Err(ApiError::unsupported("continue_final_message", message));
+    }
+    Ok(())
+}
+
+/// The final message is either answered or continued, as vLLM has it.
+fn check_continuation(request: &ChatRequest) -> Result<(), ApiError> {
+    let continues = request.continue_final_message == Some(true);
+    if request.add_generation_prompt == Some(continues) || (continues && request.add_generation_prompt.is_none()) {
+        let message = "'add_generation_prompt' has to be false with 'continue_final_message', and true without it.";
+        return Err(ApiError::invalid(message).param("add_generation_prompt"));
+    }
+    let is_open = |message: &Message| message.role == Role::Assistant && !message.content.is_empty();
+    if continues && !request.messages.last().is_some_and(is_open) {
+        let message = "Only a final message of the assistant that is not empty can be continued.";
+        return Err(ApiError::invalid(message).param("continue_final_message"));
     }
     Ok(())
 }
@@ -105,27 +155,25 @@ fn within(param: &str, value: Option<f64>, minimum: f64, maximum: f64) -> Result
     }
 }
 
-fn answer(served: &Served, request: &ChatRequest, seed: i64) -> Result<ChatResponse, ApiError> {
+fn response(model: &str, seed: i64, completions: Vec<Completion>) -> ChatResponse {
     let mut usage = Usage::default();
     let mut choices = Vec::new();
-    for index in 0..request.n.unwrap_or(1) {
-        let choice_seed = hash::choice_seed(seed, &request.messages, index);
-        let completion = served.engine.chat(served.adapter.as_ref(), request, choice_seed)?;
+    for (index, completion) in (0..).zip(completions) {
         usage.prompt_tokens = completion.prompt_tokens;
         usage.completion_tokens += completion.completion_tokens;
         choices.push(choice(index, completion));
     }
     usage.total_tokens = usage.prompt_tokens + usage.completion_tokens;
-    Ok(ChatResponse {
+    ChatResponse {
         id: hash::id("chatcmpl-", &[&ordinal().to_le_bytes(), &seed.to_le_bytes()]),
         object: "chat.completion".to_owned(),
         created: now(),
-        model: request.model.clone(),
+        model: model.to_owned(),
         choices,
         usage: Some(usage),
         system_fingerprint: Some(FINGERPRINT.to_owned()),
         service_tier: None,
-    })
+    }
 }
 
 /// A refusal is both marked as one and said, because many callers read nothing but the content.
@@ -167,6 +215,8 @@ mod tests {
             ("messages", json!([{ "role": "tool", "content": "x" }]), json!([{ "role": "boss", "content": "x" }])),
             ("messages", json!([{ "role": "user" }]), json!([])),
             ("top_logprobs", Value::Null, json!(3)),
+            ("continue_final_message", json!(false), json!(true)),
+            ("add_generation_prompt", json!(true), json!(false)),
         ] {
             assert!(checked(field, good.clone()).is_ok(), "{field} {good}");
             assert!(checked(field, bad.clone()).is_err(), "{field} {bad}");

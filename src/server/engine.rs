@@ -10,7 +10,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::api::wire::chat::{ChatRequest, FinishReason, TokenLogprob};
-use crate::api::wire::fine_tuning::{Example, Hyperparameters, Level, Metrics};
+use crate::api::wire::fine_tuning::{Example, Level, MethodKind, Metrics, Pair};
+
+pub use super::settings::{Hyperparameter, Range, Settings};
 
 /// A model family that the server offers under one base name.
 pub trait Engine: Send + Sync {
@@ -27,7 +29,14 @@ pub trait Engine: Send + Sync {
         false
     }
 
-    /// Answers with one choice. The server has checked the request's ranges and handles `n`, `stream` and `model`; the
+    /// Whether [`Engine::chat`] continues the conversation's last message, the assistant's, when a request has
+    /// `continue_final_message`; the answer is what comes behind it. Where it does not, such requests are refused.
+    fn continues(&self) -> bool {
+        false
+    }
+
+    /// Answers with one choice. Up to 64 requests and choices arrive at once, each on a thread of its own (see
+    /// [`Engine::is_quick`]), for the engine to batch. The server has checked the request's ranges and handles `n`, `stream` and `model`; the
     /// engine does the conversation, `temperature` (default 1), `top_p`, [`ChatRequest::token_limit`], `stop` and, where
     /// it has them, log probabilities. `seed` stands for the request's seed, its conversation and the choice's index; the
     /// request's own `seed` is not to be used. What the engine cannot do it says in words, as a refused completion.
@@ -36,20 +45,22 @@ pub trait Engine: Send + Sync {
     /// [`EngineError::Request`] when the request is at fault, [`EngineError::Internal`] when the engine is.
     fn chat(&self, adapter: Option<&Adapter>, request: &ChatRequest, seed: u64) -> Result<Completion, EngineError>;
 
-    /// The hyperparameters with every "auto" replaced.
-    fn settings(&self, given: &Hyperparameters, examples: usize) -> Settings {
+    /// What can be set when the engine is trained this way, beside `n_epochs`, `batch_size` and
+    /// `learning_rate_multiplier`; none when it is not trained this way. A request for anything else is refused.
+    fn hyperparameters(&self, method: &MethodKind) -> Option<Vec<Hyperparameter>> {
+        (*method == MethodKind::Supervised).then(Vec::new)
+    }
+
+    /// Epochs and batch size for so many examples, where a job leaves them open.
+    fn schedule(&self, examples: usize) -> Schedule {
         // OpenAI chooses by the number of examples too, and documents no formula.
-        let batch_size = u32::try_from(examples / 500).unwrap_or(u32::MAX).clamp(1, 64);
-        Settings {
-            epochs: given.n_epochs.unwrap_or(3),
-            batch_size: given.batch_size.unwrap_or(batch_size),
-            learning_rate_multiplier: given.learning_rate_multiplier.unwrap_or(1.0),
-        }
+        Schedule { epochs: 3, batch_size: u32::try_from(examples / 500).unwrap_or(u32::MAX).clamp(1, 64) }
     }
 
     /// Learns from examples. Runs on the trainer's thread, one task at a time. Every step or so is reported: metrics with
     /// 1-based steps, and checkpoints where the engine has any. On `ControlFlow::Break` the job was cancelled or the
-    /// server stops: return [`EngineError::Cancelled`] at once.
+    /// server stops: return [`EngineError::Cancelled`] at once. What the engine needs to go on after a crash or a stop it
+    /// keeps in [`TrainingTask::scratch`].
     ///
     /// # Errors
     /// [`EngineError::Data`] when nothing can be learned from the examples, with a message for whoever made them.
@@ -118,25 +129,65 @@ pub struct Completion {
 pub struct TrainingTask<'a> {
     /// The tuned model to go on from; none for the base model.
     pub start: Option<&'a Adapter>,
-    /// The training examples, at least 10, each ending with an assistant message that is not empty.
-    pub training: &'a [Example],
-    /// The validation examples, possibly none.
-    pub validation: &'a [Example],
+    /// The lessons.
+    pub lessons: Lessons<'a>,
     /// How to learn.
     pub settings: Settings,
     /// Seed of every random act.
     pub seed: u64,
+    /// A folder for the engine's own state. It is empty when the task is new and as the engine left it when the task was
+    /// broken off before; it goes when the job ends. A file is to be written whole, by [`replace`](crate::store::replace),
+    /// and after the events up to its step were reported. An engine that finds its state here reports
+    /// [`TrainingEvent::Resumed`] and then only the steps that follow.
+    pub scratch: &'a Path,
 }
 
-/// Hyperparameters in force.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Settings {
+impl<'a> TrainingTask<'a> {
+    /// The examples.
+    ///
+    /// # Errors
+    /// [`EngineError::Internal`] when the task has pairs, which a job has only for an engine that is trained by DPO.
+    pub fn examples(&self) -> Result<Split<'a, Example>, EngineError> {
+        match self.lessons {
+            Lessons::Examples(examples) => Ok(examples),
+            Lessons::Pairs(_) => Err(EngineError::Internal("pairs where examples are learned from".to_owned())),
+        }
+    }
+}
+
+/// The lessons of a method.
+#[derive(Debug, Clone, Copy)]
+pub enum Lessons<'a> {
+    /// Of the supervised way: each ends with an assistant message that is not empty.
+    Examples(Split<'a, Example>),
+    /// Of DPO: each has a conversation and two different answers that are not empty.
+    Pairs(Split<'a, Pair>),
+}
+
+/// Lessons to learn from, and lessons to be measured by.
+#[derive(Debug)]
+pub struct Split<'a, T> {
+    /// To learn from, at least 10.
+    pub training: &'a [T],
+    /// To be measured by, possibly none.
+    pub validation: &'a [T],
+}
+
+impl<T> Clone for Split<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Split<'_, T> {}
+
+/// How often and how many at a time the examples are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schedule {
     /// Passes over the examples, 1 to 50.
     pub epochs: u32,
     /// Examples in a step, 1 to 256.
     pub batch_size: u32,
-    /// Factor on the engine's learning rate, above 0.
-    pub learning_rate_multiplier: f64,
 }
 
 /// What came of a task.
@@ -153,6 +204,13 @@ pub struct Trained {
 pub enum TrainingEvent {
     /// Words for the job's event list.
     Note(Level, String),
+    /// The training goes on behind this step of so many, from what was left in the scratch folder.
+    Resumed {
+        /// Steps done.
+        step: u64,
+        /// Steps of the whole training.
+        total_steps: u64,
+    },
     /// Where the training is and how good the model is by now.
     Step(Progress),
     /// The model as it is at a step, to be kept and offered as `<name>:ckpt-step-N`.

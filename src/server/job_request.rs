@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::api::wire::file::Purpose;
-use crate::api::wire::fine_tuning::{AutoOr, CreateJob, Hyperparameters, Job, JobStatus, Level, Method, MethodKind};
+use crate::api::wire::fine_tuning::{CreateJob, Job, JobStatus, Level, Method};
 
 use super::error::ApiError;
 use super::record::Record;
 use super::storage::{ModelName, now, ordinal};
-use super::{State, hash};
+use super::{State, hash, settings};
 
 /// Digits of a job's id that become part of its model's name.
 const MODEL_DIGITS: usize = 8;
@@ -16,12 +16,16 @@ const MODEL_DIGITS: usize = 8;
 /// Checks a request against the specification's limits and against what is there.
 pub(super) fn check(request: &CreateJob, state: &State) -> Result<(), ApiError> {
     check_fields(request)?;
-    if state.registry.describe(&request.model)?.is_none() {
+    let is_there = state.registry.describe(&request.model)?.is_some();
+    let Some(engine) = state.registry.engine_of(&request.model).filter(|_| is_there) else {
         let names = state.registry.base_names();
         let message =
             format!("Model '{}' is not available for fine-tuning; {names} and their tuned models are.", request.model);
         return Err(ApiError::invalid(message).param("model").code("model_not_available"));
-    }
+    };
+    // How many examples there are matters only for what is filled in, and is not known yet.
+    settings::in_force(engine.as_ref(), &request.effective_method(), &request.effective_hyperparameters(), 0)
+        .map_err(|refusal| ApiError::invalid(refusal.message).param(refusal.param))?;
     check_file(state, &request.training_file, "training_file")?;
     request.validation_file.as_ref().map_or(Ok(()), |file| check_file(state, file, "validation_file"))
 }
@@ -51,16 +55,7 @@ fn check_fields(request: &CreateJob) -> Result<(), ApiError> {
     let pairs = "expected at most 16 pairs, keys of 1 to 64 and values of at most 512 characters.";
     require(is_metadata(&request.metadata), "metadata", pairs)?;
     let integrations = "this server has none.";
-    require(request.integrations.as_ref().is_none_or(Vec::is_empty), "integrations", integrations)?;
-    let supervised = request.method.as_ref().is_none_or(|method| method.kind == MethodKind::Supervised);
-    require(supervised, "method", "this server trains in the supervised way only.")?;
-    let given = request.effective_hyperparameters();
-    let between = |value: AutoOr<u32>, most: u32| (1..=most).contains(&value.unwrap_or(1));
-    require(between(given.n_epochs, 50), "n_epochs", "expected \"auto\" or 1 to 50.")?;
-    require(between(given.batch_size, 256), "batch_size", "expected \"auto\" or 1 to 256.")?;
-    let multiplier = given.learning_rate_multiplier.unwrap_or(1.0);
-    let above = "expected \"auto\" or a number above 0.";
-    require(multiplier > 0.0 && multiplier.is_finite(), "learning_rate_multiplier", above)
+    require(request.integrations.as_ref().is_none_or(Vec::is_empty), "integrations", integrations)
 }
 
 fn is_suffix(text: &str) -> bool {
@@ -84,8 +79,7 @@ pub(super) fn record(request: &CreateJob, copy: u64) -> Result<Record, ApiError>
         id: digits.chars().take(MODEL_DIGITS).collect(),
         step: None,
     };
-    let hyperparameters = request.effective_hyperparameters();
-    let job = job(request, id, hyperparameters);
+    let job = job(request, id);
     let mut record =
         Record { ordinal: ordinal(), tuned_model: name.to_string(), job, events: Vec::new(), checkpoints: Vec::new() };
     record.note(Level::Info, format!("Created fine-tuning job: {}", record.job.id));
@@ -96,7 +90,8 @@ fn base_of(model: &str) -> String {
     ModelName::read(model).map_or_else(|| model.to_owned(), |tuned| tuned.base)
 }
 
-fn job(request: &CreateJob, id: String, hyperparameters: Hyperparameters) -> Job {
+fn job(request: &CreateJob, id: String) -> Job {
+    let hyperparameters = request.effective_hyperparameters();
     Job {
         object: "fine_tuning.job".to_owned(),
         created_at: now(),
@@ -104,7 +99,7 @@ fn job(request: &CreateJob, id: String, hyperparameters: Hyperparameters) -> Job
         fine_tuned_model: None,
         finished_at: None,
         estimated_finish: None,
-        method: Some(Method::supervised(hyperparameters.clone())),
+        method: Some(Method::new(request.effective_method(), hyperparameters.clone())),
         hyperparameters,
         model: request.model.clone(),
         organization_id: "org-riskpref".to_owned(),
@@ -145,10 +140,6 @@ mod tests {
             ("metadata", pairs(16), pairs(17)),
             ("metadata", Value::Null, json!({ long: "v" })),
             ("integrations", json!([]), json!([{ "type": "wandb" }])),
-            ("method", json!({ "type": "supervised" }), json!({ "type": "dpo" })),
-            ("hyperparameters", json!({ "n_epochs": 50 }), json!({ "n_epochs": 51 })),
-            ("hyperparameters", json!({ "batch_size": "auto" }), json!({ "batch_size": 0 })),
-            ("hyperparameters", json!({}), json!({ "learning_rate_multiplier": 0 })),
             ("model", json!("x"), json!("")),
         ] {
             assert!(checked(field, good.clone()).is_ok(), "{field} {good}");

@@ -52,6 +52,7 @@ impl Ledger {
             }
             jobs.insert(record.job.id.clone(), Kept { record, saved: Instant::now() });
         }
+        self.storage.keep_scratch(&unfinished)?;
         *self.lock() = Some(jobs);
         Ok(unfinished)
     }

@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context, Result};
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 mod agent;
 mod chat;
@@ -35,7 +36,9 @@ mod ledger;
 mod models;
 mod record;
 mod registry;
+mod results;
 mod routes;
+mod settings;
 mod storage;
 #[cfg(test)]
 mod tests;
@@ -55,6 +58,8 @@ use trainer::Trainer;
 
 /// The largest file that can be uploaded, in bytes: OpenAI's 512 MB.
 const UPLOAD_LIMIT: u64 = 512 << 20;
+/// The most answers in the making at once, each on a thread; quick engines need none.
+const ANSWERS_AT_ONCE: usize = 64;
 
 /// What routes and trainer share.
 struct State {
@@ -71,6 +76,8 @@ pub struct Server {
     /// Counts the choices of requests without a seed, so that repeated calls differ.
     next_seed: AtomicI64,
     upload_limit: u64,
+    /// Places of answers in the making, of engines that take their time.
+    answering: Arc<Semaphore>,
 }
 
 impl Server {
@@ -90,6 +97,7 @@ impl Server {
             claiming: Mutex::new(()),
             next_seed: AtomicI64::new(0),
             upload_limit: UPLOAD_LIMIT,
+            answering: Arc::new(Semaphore::new(ANSWERS_AT_ONCE)),
         });
         if server.state.ledger.has_unfinished()? {
             server.claim()?;

@@ -5,9 +5,7 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::api::wire::fine_tuning::{
-    AutoOr, Checkpoint, Event, EventKind, Hyperparameters, Job, JobError, JobStatus, Level, Method, Metrics,
-};
+use crate::api::wire::fine_tuning::{Checkpoint, Event, EventKind, Job, JobError, JobStatus, Level, Method, Metrics};
 
 use super::engine::{Progress, Settings};
 use super::hash;
@@ -56,6 +54,8 @@ impl Record {
     pub(super) fn checkpointed(&mut self, progress: &Progress, name: String) {
         let id = hash::id("ftckpt-", &[self.job.id.as_bytes(), &progress.step.to_le_bytes()]);
         self.note(Level::Info, format!("Checkpoint created at step {}", progress.step));
+        // One that was made before the server ended, and is made again.
+        self.checkpoints.retain(|earlier| earlier.step_number < progress.step);
         self.checkpoints.push(Checkpoint {
             id,
             object: "fine_tuning.job.checkpoint".to_owned(),
@@ -71,8 +71,7 @@ impl Record {
     pub(super) fn requeue(&mut self) {
         self.job.status = JobStatus::Queued;
         self.job.estimated_finish = None;
-        self.checkpoints.clear();
-        self.note(Level::Warn, "The server ended before the job did; the job is queued again and starts anew");
+        self.note(Level::Warn, "The server ended before the job did; the job is queued again");
     }
 
     /// Its files are being read.
@@ -85,21 +84,18 @@ impl Record {
     }
 
     /// Training begins, with these hyperparameters.
-    pub(super) fn running(&mut self, settings: Settings) {
-        let hyperparameters = Hyperparameters {
-            n_epochs: AutoOr::Value(settings.epochs),
-            batch_size: AutoOr::Value(settings.batch_size),
-            learning_rate_multiplier: AutoOr::Value(settings.learning_rate_multiplier),
-        };
+    pub(super) fn running(&mut self, settings: &Settings) {
+        let hyperparameters = settings.shown();
         self.job.status = JobStatus::Running;
-        self.job.method = Some(Method::supervised(hyperparameters.clone()));
+        self.job.method = Some(Method::new(self.job.method_kind(), hyperparameters.clone()));
         self.job.hyperparameters = hyperparameters;
         self.note(Level::Info, "Files validated");
         self.note(Level::Info, "Fine-tuning job started");
     }
 
     /// Its model is there.
-    pub(super) fn succeeded(&mut self, tokens: u64) {
+    pub(super) fn succeeded(&mut self, tokens: u64, results: String) {
+        self.job.result_files = vec![results];
         self.job.fine_tuned_model = Some(self.tuned_model.clone());
         self.job.trained_tokens = Some(tokens);
         self.note(Level::Info, format!("New fine-tuned model created: {}", self.tuned_model));

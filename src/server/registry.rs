@@ -1,7 +1,7 @@
 //! The models: those of the engines, and those tuned from them, read from the data folder when they are first asked for.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use anyhow::{Context, Result, bail};
 
@@ -11,7 +11,7 @@ use super::engine::{Adapter, Engine};
 use super::storage::{ModelName, Storage, now};
 
 /// Tuned models kept in memory; beyond it they are read again from disk.
-const LOADED_MODELS: usize = 64;
+const LOADED_MODELS: usize = 32;
 /// When the base models came to be: 2026-11-01, the month of the first release.
 const BASE_CREATED: i64 = 1_793_491_200;
 
@@ -28,6 +28,8 @@ pub(super) struct Registry {
     engines: Vec<Arc<dyn Engine>>,
     storage: Arc<Storage>,
     loaded: RwLock<HashMap<String, Arc<Served>>>,
+    /// Held while a model is read, so that requests that come together read it once and share it.
+    loading: Mutex<()>,
 }
 
 impl Registry {
@@ -37,7 +39,7 @@ impl Registry {
             (engine.base_model().to_owned(), Arc::new(Served { engine: engine.clone(), adapter: None }))
         };
         let loaded = RwLock::new(engines.iter().map(base).collect());
-        Self { engines, storage, loaded }
+        Self { engines, storage, loaded, loading: Mutex::new(()) }
     }
 
     /// The model of this name if it is in memory.
@@ -50,6 +52,10 @@ impl Registry {
         if let Some(served) = self.loaded(name) {
             return Ok(Some(served));
         }
+        let _one_at_a_time = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(served) = self.loaded(name) {
+            return Ok(Some(served));
+        }
         let Some(tuned) = ModelName::read(name) else { return Ok(None) };
         let Some(engine) = self.engine(&tuned.base) else { return Ok(None) };
         if self.storage.model(&tuned)?.is_none() {
@@ -59,7 +65,7 @@ impl Registry {
         Ok(Some(self.keep(name, Served { engine: engine.clone(), adapter: Some(adapter) })))
     }
 
-    /// Keeps a tuned model on disk and in memory. `parent` is the model that it was tuned from.
+    /// Keeps a tuned model on disk, and in memory unless it is a checkpoint. `parent` is the model that it was tuned from.
     pub(super) fn put(&self, name: &ModelName, parent: &str, adapter: Adapter) -> Result<()> {
         let Some(engine) = self.engine(&name.base) else { bail!("no engine serves {name}") };
         let model = Model {
@@ -68,6 +74,9 @@ impl Registry {
             ..described(&name.to_string(), now())
         };
         self.storage.put_model(name, &model, |folder| Ok(engine.save(&adapter, folder)?))?;
+        if name.step.is_some() {
+            return Ok(());
+        }
         self.keep(&model.id, Served { engine: engine.clone(), adapter: Some(adapter) });
         Ok(())
     }
@@ -102,6 +111,12 @@ impl Registry {
     /// Names of the models that can be tuned, for messages.
     pub(super) fn base_names(&self) -> String {
         self.engines.iter().map(|engine| engine.base_model()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The engine of the model of this name, whether or not there is such a model.
+    pub(super) fn engine_of(&self, name: &str) -> Option<&Arc<dyn Engine>> {
+        let tuned = ModelName::read(name);
+        self.engine(tuned.as_ref().map_or(name, |tuned| &tuned.base))
     }
 
     fn engine(&self, base: &str) -> Option<&Arc<dyn Engine>> {

@@ -122,6 +122,12 @@ pub struct ChatRequest {
     /// Demanded form of the answer, passed through as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_format: Option<serde_json::Value>,
+    /// vLLM's: whether the final message, the assistant's, is to be continued rather than answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub continue_final_message: Option<bool>,
+    /// vLLM's: whether the assistant's turn is opened behind the conversation; false goes with `continue_final_message`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub add_generation_prompt: Option<bool>,
     /// Whether to send the answer in pieces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stream: Option<bool>,

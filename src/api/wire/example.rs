@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::chat::Role;
+use super::chat::{Message, Role};
 use super::lenient;
 
-/// One line of a training file.
+/// One line of a training file of the supervised way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Example {
     /// The conversation.
@@ -23,4 +23,22 @@ pub struct ExampleMessage {
     /// 0 keeps an assistant message from being trained on; absent means 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<u8>,
+}
+
+/// One line of a training file of DPO: a conversation, and a better and a worse answer to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pair {
+    /// What is answered.
+    pub input: PairInput,
+    /// The better answer: one message of the assistant.
+    pub preferred_output: Vec<Message>,
+    /// The worse answer: one message of the assistant.
+    pub non_preferred_output: Vec<Message>,
+}
+
+/// What the answers of a [`Pair`] answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PairInput {
+    /// The conversation.
+    pub messages: Vec<Message>,
 }

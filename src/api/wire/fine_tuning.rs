@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use super::checkpoint::{Checkpoint, Metrics};
-pub use super::example::{Example, ExampleMessage};
-pub use super::hyperparameters::{AutoOr, Hyperparameters, Method, MethodKind, Supervised};
+pub use super::example::{Example, ExampleMessage, Pair, PairInput};
+pub use super::hyperparameters::{AutoOr, Hyperparameters, Method, MethodKind, MethodSettings};
 use super::lenient;
 use super::word::open_words;
 
@@ -91,11 +91,13 @@ pub struct CreateJob {
 impl CreateJob {
     /// The hyperparameters, from the method or from their deprecated place.
     pub fn effective_hyperparameters(&self) -> Hyperparameters {
-        let from_method = self.method.as_ref().and_then(|method| method.supervised.as_ref());
-        match from_method {
-            Some(supervised) => supervised.hyperparameters.clone(),
-            None => self.hyperparameters.clone().unwrap_or_default(),
-        }
+        let from_method = self.method.as_ref().and_then(Method::hyperparameters);
+        from_method.or(self.hyperparameters.as_ref()).cloned().unwrap_or_default()
+    }
+
+    /// The way of training, the supervised one where none is named.
+    pub fn effective_method(&self) -> MethodKind {
+        self.method.as_ref().map_or(MethodKind::Supervised, |method| method.kind.clone())
     }
 }
 
@@ -122,7 +124,7 @@ pub struct Job {
     /// Unix time in seconds when it is thought to end.
     #[serde(default, deserialize_with = "lenient::seconds_or_none")]
     pub estimated_finish: Option<i64>,
-    /// Hyperparameters of a supervised job.
+    /// Hyperparameters of the job's method.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub hyperparameters: Hyperparameters,
     /// The model being tuned.
@@ -157,6 +159,13 @@ pub struct Job {
     /// The caller's own pairs.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub metadata: BTreeMap<String, String>,
+}
+
+impl Job {
+    /// The way of training, the supervised one where none is named.
+    pub fn method_kind(&self) -> MethodKind {
+        self.method.as_ref().map_or(MethodKind::Supervised, |method| method.kind.clone())
+    }
 }
 
 /// Why a job failed.

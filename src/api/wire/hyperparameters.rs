@@ -1,6 +1,9 @@
 //! How a fine-tuning job trains: its method and hyperparameters, each of which may be left to the server.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 use super::lenient;
 use super::word::open_words;
@@ -25,26 +28,44 @@ pub struct Method {
     pub kind: MethodKind,
     /// Settings of the supervised way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub supervised: Option<Supervised>,
+    pub supervised: Option<MethodSettings>,
+    /// Settings of the way from pairs of answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpo: Option<MethodSettings>,
 }
 
 impl Method {
-    /// The supervised way with these hyperparameters.
-    pub fn supervised(hyperparameters: Hyperparameters) -> Self {
-        Self { kind: MethodKind::Supervised, supervised: Some(Supervised { hyperparameters }) }
+    /// This way with these hyperparameters, which only the supervised way and DPO have a place for.
+    pub fn new(kind: MethodKind, hyperparameters: Hyperparameters) -> Self {
+        let settings = Some(MethodSettings { hyperparameters });
+        match kind {
+            MethodKind::Supervised => Self { kind, supervised: settings, dpo: None },
+            MethodKind::Dpo => Self { kind, supervised: None, dpo: settings },
+            other => Self { kind: other, supervised: None, dpo: None },
+        }
+    }
+
+    /// The hyperparameters of the way that was chosen.
+    pub fn hyperparameters(&self) -> Option<&Hyperparameters> {
+        let settings = match self.kind {
+            MethodKind::Supervised => self.supervised.as_ref(),
+            MethodKind::Dpo => self.dpo.as_ref(),
+            _ => None,
+        };
+        settings.map(|settings| &settings.hyperparameters)
     }
 }
 
-/// Settings of supervised training.
+/// Settings of a way of training.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Supervised {
+pub struct MethodSettings {
     /// The hyperparameters.
     #[serde(deserialize_with = "lenient::or_default")]
     pub hyperparameters: Hyperparameters,
 }
 
-/// Hyperparameters of supervised training.
+/// Hyperparameters of training.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Hyperparameters {
@@ -57,6 +78,9 @@ pub struct Hyperparameters {
     /// Factor on the server's learning rate, above 0.
     #[serde(deserialize_with = "lenient::or_default")]
     pub learning_rate_multiplier: AutoOr<f64>,
+    /// Those that not every server has, by their names: DPO's `beta`, `lora_rank` and their like.
+    #[serde(flatten)]
+    pub others: BTreeMap<String, Value>,
 }
 
 /// A value, or the word "auto", which leaves it to the server.
@@ -124,12 +148,16 @@ mod tests {
             n_epochs: AutoOr::Value(3),
             batch_size: AutoOr::Auto,
             learning_rate_multiplier: AutoOr::Value(2.0),
+            others: BTreeMap::from([("beta".to_owned(), Value::from(0.5))]),
         };
-        let json = serde_json::to_string(&Method::supervised(given.clone())).unwrap();
-        let expected = r#"{"type":"supervised","supervised":{"hyperparameters":{"n_epochs":3,"batch_size":"auto","learning_rate_multiplier":2.0}}}"#;
-        assert_eq!(json, expected);
-        let read: Method = serde_json::from_str(&json).unwrap();
-        assert_eq!(read, Method::supervised(given));
+        for kind in [MethodKind::Supervised, MethodKind::Dpo] {
+            let method = Method::new(kind.clone(), given.clone());
+            let json = serde_json::to_string(&method).unwrap();
+            let expected = r#"{"type":"KIND","KIND":{"hyperparameters":{"n_epochs":3,"batch_size":"auto","learning_rate_multiplier":2.0,"beta":0.5}}}"#;
+            assert_eq!(json, expected.replace("KIND", kind.as_str()));
+            let read: Method = serde_json::from_str(&json).unwrap();
+            assert_eq!((read.hyperparameters(), &read), (Some(&given), &method));
+        }
     }
 
     #[test]

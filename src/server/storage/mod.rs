@@ -5,6 +5,7 @@
 //! files/<file id>/{meta.json, content}
 //! jobs/<job id>.json                 the job, its events and its checkpoints
 //! models/<model id>/{model.json, ...}  the engine's files beside ours
+//! scratch/<job id>/                  an engine's own state while the job has not ended
 //! ```
 //!
 //! Invariants: what is there is complete (written under another name, synced, renamed); one process writes at a time, any
@@ -22,6 +23,7 @@ use tempfile::TempDir;
 mod files;
 mod jobs;
 mod models;
+mod scratch;
 
 pub(super) use files::Upload;
 pub(super) use models::ModelName;
@@ -29,6 +31,7 @@ pub(super) use models::ModelName;
 const FILES: &str = "files";
 const JOBS: &str = "jobs";
 const MODELS: &str = "models";
+const SCRATCH: &str = "scratch";
 /// Folders that are not complete yet begin with this.
 const UNFINISHED: &str = ".unfinished-";
 

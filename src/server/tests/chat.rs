@@ -64,6 +64,24 @@ async fn log_probabilities_come_from_engines_that_have_them() {
 }
 
 #[tokio::test]
+async fn a_final_message_is_continued_by_engines_that_can() {
+    let folder = folder();
+    let server = Running::start(folder.path()).await;
+    let messages = json!([{ "role": "user", "content": "q" }, { "role": "assistant", "content": "I take" }]);
+    let continued = |model: &str, open: bool| json!({ "model": model, "messages": messages, "continue_final_message": true, "add_generation_prompt": open });
+    let response = server.post("/v1/chat/completions", continued("slow", false)).await;
+    assert_eq!(contents(&response), ["and so on"]);
+    let refused = server.send(Method::POST, "/v1/chat/completions", continued("toy", false)).await;
+    assert_error(refused, 400, json!("continue_final_message"), json!("unsupported_parameter"));
+    let both = server.send(Method::POST, "/v1/chat/completions", continued("slow", true)).await;
+    assert_error(both, 400, json!("add_generation_prompt"), Value::Null);
+    let mut nothing = continued("slow", false);
+    nothing["messages"] = json!([{ "role": "user", "content": "q" }]);
+    let refused = server.send(Method::POST, "/v1/chat/completions", nothing).await;
+    assert_error(refused, 400, json!("continue_final_message"), Value::Null);
+}
+
+#[tokio::test]
 async fn bad_requests_name_the_field() {
     let folder = folder();
     let server = Running::start(folder.path()).await;
@@ -77,6 +95,7 @@ async fn bad_requests_name_the_field() {
         ("temperature", json!(3), 400, json!("temperature"), Value::Null),
         ("n", json!(-1), 400, json!("n"), Value::Null),
         ("n", json!(129), 400, json!("n"), Value::Null),
+        ("top_logprobs", json!(21), 400, json!("top_logprobs"), Value::Null),
         ("stream", json!(true), 400, json!("stream"), json!("unsupported_parameter")),
     ] {
         let mut body = good.clone();

@@ -16,7 +16,10 @@ async fn a_job_becomes_a_model_with_checkpoints() {
     let model = text(&job["fine_tuned_model"]);
     assert!(model.starts_with("ft:toy:riskpref:My-name:"), "{model}");
     assert_eq!((&job["trained_tokens"], &job["seed"]), (&json!(24), &json!(3)));
-    assert_eq!(job["hyperparameters"], json!({ "n_epochs": 2, "batch_size": 4, "learning_rate_multiplier": 1.0 }));
+    let in_force = json!({ "n_epochs": 2, "batch_size": 4, "learning_rate_multiplier": 1.0, "lora_rank": 8,
+        "lora_targets": ["query", "value"] });
+    assert_eq!(job["hyperparameters"], in_force);
+    assert_eq!(job["method"], json!({ "type": "supervised", "supervised": { "hyperparameters": in_force } }));
     assert!(text(&server.chat(&model, json!({})).await["choices"][0]["message"]["content"]).starts_with("yes "));
 
     let path = format!("/v1/fine_tuning/jobs/{}", text(&job["id"]));
@@ -154,7 +157,7 @@ async fn bad_requests_name_the_field() {
         ("validation_file", json!("file-00"), json!("file_not_found")),
         ("suffix", json!("a/b"), Value::Null),
         ("metadata", json!({ "k": 1 }), Value::Null),
-        ("method", json!({ "type": "dpo" }), Value::Null),
+        ("method", json!({ "type": "reinforcement" }), Value::Null),
     ] {
         let mut body = json!({ "model": "toy", "training_file": file });
         body[field] = value;

@@ -13,18 +13,26 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::engine::Engine;
-use super::toy::Toy;
+use super::toy::{Busy, Toy};
 use super::{Server, serve};
 
 mod chat;
+mod concurrency;
 mod files;
 mod jobs;
+mod methods;
+mod resume;
 mod sharing;
+
+/// What a step and an answer of the slow engine take.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A server with a quick engine, "toy", and one that takes its time, "slow".
 struct Running {
     base: String,
     client: Client,
+    /// Whom the slow engine is answering.
+    busy: Arc<Busy>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<std::io::Result<()>>,
 }
@@ -35,9 +43,10 @@ impl Running {
     }
 
     async fn start_with(data_dir: &Path, upload_limit: u64) -> Self {
+        let busy = Arc::new(Busy::default());
         let engines: Vec<Arc<dyn Engine>> = vec![
-            Arc::new(Toy { name: "toy", pause: Duration::ZERO, has_logprobs: false }),
-            Arc::new(Toy { name: "slow", pause: Duration::from_millis(20), has_logprobs: true }),
+            Arc::new(Toy { name: "toy", ..Toy::default() }),
+            Arc::new(Toy { name: "slow", pause: PAUSE, has_logprobs: true, busy: busy.clone() }),
         ];
         let mut server = Server::open(data_dir, engines).unwrap();
         if let Some(server) = Arc::get_mut(&mut server) {
@@ -47,7 +56,7 @@ impl Running {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
         let shutdown = async { drop(stopped.await) };
-        Self { base, client: Client::new(), stop, task: tokio::spawn(serve(listener, server, shutdown)) }
+        Self { base, client: Client::new(), busy, stop, task: tokio::spawn(serve(listener, server, shutdown)) }
     }
 
     async fn stop(self) {

@@ -1,0 +1,76 @@
+//! One call: the request is sent, and what comes back is an answer or a failure.
+
+use serde_json::Value;
+
+use super::task::{Request, Task};
+use crate::api::wire::chat::{ChatResponse, Choice};
+use crate::api::{Error, Reply};
+use crate::decision::forced::Forced;
+use crate::record::shorten;
+use crate::store::Call;
+
+/// What an answer is: its words, why it ended, and the probability of each option of a forced choice.
+type Said = (String, Option<String>, Option<Vec<f64>>);
+
+pub(super) async fn call(task: Task) -> Result<Call, Error> {
+    let Request { client, body, details, keep_refusals, forced } = task.request;
+    let mut reply = client.chat(body).await?;
+    let choice = if reply.body.choices.is_empty() { None } else { Some(reply.body.choices.swap_remove(0)) };
+    let said = match forced {
+        Some(forced) => decided(&forced, choice),
+        None => in_words(choice, keep_refusals),
+    };
+    let (text, finish_reason, shares) = said.map_err(|reason| Error::Failed { reason, attempts: reply.attempts })?;
+    let mut details = described(details, &reply);
+    if let Some(shares) = shares {
+        details["option_shares"] = shares.into();
+    }
+    Ok(Call {
+        slot: task.slot,
+        key: task.key,
+        question: task.question.to_string(),
+        reply: text,
+        model_id: task.model_id.to_string(),
+        seed: task.seed,
+        finish_reason,
+        details,
+    })
+}
+
+fn described(mut details: Value, reply: &Reply<ChatResponse>) -> Value {
+    details["usage"] = serde_json::to_value(&reply.body.usage).unwrap_or_default();
+    details["request_id"] = reply.request_id.clone().into();
+    details["attempts"] = reply.attempts.into();
+    details["latency_ms"] = (reply.latency.as_micros() as f64 / 1000.0).into();
+    details
+}
+
+fn in_words(choice: Option<Choice>, keep_refusals: bool) -> Result<Said, String> {
+    let refusal = choice.as_ref().and_then(|choice| choice.message.refusal.as_ref());
+    if let Some(refusal) = refusal.filter(|_| !keep_refusals) {
+        return Err(format!("the model refused: {}", shorten(refusal, 80)));
+    }
+    let (text, reason) = choice.map_or((None, None), |choice| {
+        let said = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let text = said(choice.message.content).or(said(choice.message.refusal));
+        (text, Some(choice.finish_reason.to_string()))
+    });
+    let reason = reason.filter(|reason| !reason.is_empty());
+    match text {
+        Some(text) => Ok((text, reason, None)),
+        None => {
+            let why = reason.unwrap_or_else(|| "none given".to_owned());
+            Err(format!("the model's answer was empty (finish reason: {why})"))
+        }
+    }
+}
+
+/// The option with the likeliest token, as the answer that states it.
+fn decided(forced: &Forced, choice: Option<Choice>) -> Result<Said, String> {
+    let tokens = choice.and_then(|choice| choice.logprobs?.content).ok_or("the server gave no log probabilities")?;
+    let first = tokens.first().ok_or("the server gave no log probabilities")?;
+    let next: Vec<_> = first.top_logprobs.iter().map(|top| (top.token.as_str(), top.logprob)).collect();
+    let shares = forced.shares(&next).ok_or("none of the likeliest tokens begins an option")?;
+    let best = (0..shares.len()).fold(0, |best, option| if shares[option] > shares[best] { option } else { best });
+    Ok((forced.answer(best), None, Some(shares)))
+}
