@@ -16,7 +16,8 @@
 //!   (the API's types);
 //! - [`interrupt`] (Ctrl-C), [`store`] (files), [`api`] (the one client), [`report`] (numbers, then tables and charts),
 //!   [`terminal`] (all printing);
-//! - [`cli`] (flags), [`batch`] (fills in missing calls), [`server`] (the embedded engine behind the same API);
+//! - [`cli`] (flags), [`batch`] (fills in missing calls), [`server`] (embedded engines behind the same API), and with the
+//!   feature `local` the language model among them;
 //! - [`command`] (one file a subcommand), and [`run`].
 //!
 //! Two rules hold everywhere: a failure is never stored as a value, and every command may be run again and does only what
