@@ -99,9 +99,18 @@ fn flags_that_do_not_fit_the_set_are_refused() {
     workspace.run("questions --set training --domains points").check(
         1,
         "",
-        &["--domains is for the measurement sets only"],
+        &["--domains is for the measurement sets but offers only"],
     );
     workspace.run("questions --set stakes --thresholds 0..1").check(1, "", &["--thresholds is for choices"]);
     workspace.run("questions --set choices --domains moon").check(2, "", &["one of own_money, firm"]);
     workspace.run("questions").check(2, "", &["--set", "--from-training", "--shipped"]);
+}
+
+#[test]
+fn offers_are_asked_twice_and_training_offers_once_in_other_words() {
+    let workspace = Workspace::new();
+    workspace.run("questions --set offers --count 12 --output offers.jsonl").check(0, "", &["24 questions"]);
+    workspace.run("questions --set training-offers --count 12 --output more.jsonl").check(0, "", &["12 questions"]);
+    let known = workspace.read("more.jsonl");
+    assert!(workspace.read("offers.jsonl").lines().all(|line| line.contains("$100") && !known.contains(line)));
 }

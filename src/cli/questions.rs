@@ -17,7 +17,7 @@ use crate::decision::phrase::Domain;
   riskpref questions --from-training sft_data > questions_again.jsonl
   riskpref questions --shipped .          make the shipped question sets and training files again
 
-Every question of a measurement set (choices and all below it in the list) carries its problem. Choices are asked in both orders,
+Every question of a measurement set (choices and all below it in the list) carries its problem. Choices and offers are asked in both orders, choices
 with labels A/B, 1/2 and X/Y in turn.")]
 #[command(group = clap::ArgGroup::new("source").required(true).args(["set", "from_training", "shipped"]))]
 pub struct QuestionsArgs {
@@ -45,7 +45,7 @@ pub struct QuestionsArgs {
     #[arg(long, value_delimiter = ',', value_parser = domain, value_name = "DOMAIN")]
     pub domains: Vec<Domain>,
 
-    /// Range of the indifference gammas of choices, over which they are spread evenly [default: -3..4]
+    /// Range of the indifference gammas of choices and offers, over which they are spread evenly [default: -3..4]
     #[arg(long, value_parser = range, allow_hyphen_values = true, value_name = "LOW..HIGH")]
     pub thresholds: Option<[f64; 2]>,
 
@@ -115,6 +115,10 @@ pub enum QuestionSet {
     Scale,
     /// Dominated options, repeats and published menus
     Controls,
+    /// Brief offers of a gain or a loss out of $100, thresholds spread evenly
+    Offers,
+    /// Offers as brief, in wordings and numbers of training; each is asked once
+    TrainingOffers,
 }
 
 fn domain(name: &str) -> Result<Domain, String> {

@@ -177,23 +177,23 @@ pub struct RunArgs {
     #[arg(long, value_enum, default_value_t = Stage::Analyze)]
     pub to: Stage,
 
-    /// Training questions
-    #[arg(long, default_value = "question/questions_training_500.jsonl", value_name = "FILE")]
-    pub questions: PathBuf,
+    /// Training questions [default: question/questions_training_500.jsonl; with --engine lm, brief offers that are made]
+    #[arg(long, value_name = "FILE")]
+    pub questions: Option<PathBuf>,
 
     /// Preferences
     #[arg(long, default_value = "prompt/improved_prompts.csv", value_name = "FILE")]
     pub prompts: PathBuf,
 
-    /// Folder with question sets [default: evals; with --engine lm, the choices of evals/measurement]
+    /// Folder with question sets [default: evals; with --engine lm, brief offers that are made]
     #[arg(long, value_name = "DIR")]
     pub evals_dir: Option<PathBuf>,
 
-    /// Training questions for the language model: the first choices of --questions [default: 160, with --quick 48]
+    /// Training questions for the language model [default: 800, with --quick 200]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
     pub training_size: Option<u32>,
 
-    /// A first look at the language model: fewer questions and passes
+    /// A first look at the language model: fewer questions
     #[arg(long)]
     pub quick: bool,
 

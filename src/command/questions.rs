@@ -67,18 +67,31 @@ fn sampled(set: QuestionSet, args: &QuestionsArgs, faults: &mut Faults) -> Resul
 /// Flags that the kind of set does not know are refused rather than left out.
 fn check_flags(set: QuestionSet, args: &QuestionsArgs) -> Result<()> {
     let is_measured = measured_count(set).is_some();
-    let has_thresholds = matches!(set, QuestionSet::Choices | QuestionSet::Domains | QuestionSet::Scale);
+    let has_thresholds = matches!(
+        set,
+        QuestionSet::Choices
+            | QuestionSet::Domains
+            | QuestionSet::Scale
+            | QuestionSet::Offers
+            | QuestionSet::TrainingOffers
+    );
+    let has_domains = is_measured && !is_brief(set);
     for (given, fits, flag, sets) in [
-        (args.thresholds.is_some(), has_thresholds, "--thresholds", "choices, domains and scale"),
+        (args.thresholds.is_some(), has_thresholds, "--thresholds", "choices, offers, domains and scale"),
         (args.optimum.is_some(), set == QuestionSet::Stakes, "--optimum", "stakes"),
-        (!args.domains.is_empty(), is_measured, "--domains", "the measurement sets"),
-        (!args.held_out_from.is_empty(), is_measured, "--held-out-from", "the measurement sets"),
+        (!args.domains.is_empty(), has_domains, "--domains", "the measurement sets but offers"),
+        (!args.held_out_from.is_empty(), has_domains, "--held-out-from", "the measurement sets but offers"),
     ] {
         if given && !fits {
             bail!("{flag} is for {sets} only");
         }
     }
     Ok(())
+}
+
+/// Whether a set has one wealth and few wordings, so that nothing of it can be left out.
+fn is_brief(set: QuestionSet) -> bool {
+    matches!(set, QuestionSet::Offers | QuestionSet::TrainingOffers)
 }
 
 fn question(text: &str, with_problem: bool) -> Result<Question> {
@@ -88,7 +101,8 @@ fn question(text: &str, with_problem: bool) -> Result<Question> {
     Ok(Question { problem: read.map(|read| read.problem), domain, ..question })
 }
 
-fn carrying(item: Item) -> Question {
+/// A question that carries its problem.
+pub(super) fn carrying(item: Item) -> Question {
     let domain = item.domain.map(|domain| domain.to_string());
     Question { id: 0, text: item.text, problem: Some(item.problem), domain }
 }
@@ -108,7 +122,8 @@ fn plain(set: QuestionSet, seed: u64, count: usize) -> Vec<String> {
 fn measured_count(set: QuestionSet) -> Option<usize> {
     match set {
         QuestionSet::Choices => Some(400),
-        QuestionSet::Stakes => Some(120),
+        QuestionSet::Stakes | QuestionSet::Offers => Some(120),
+        QuestionSet::TrainingOffers => Some(1600),
         QuestionSet::Insurance => Some(60),
         QuestionSet::Prices
         | QuestionSet::Portfolios
@@ -132,6 +147,8 @@ fn measured(set: QuestionSet, settings: &Settings) -> Result<Vec<Item>, SampleEr
         QuestionSet::Domains => measure::domains(settings),
         QuestionSet::Scale => measure::scale(settings),
         QuestionSet::Controls => measure::controls(settings),
+        QuestionSet::Offers => measure::offers(settings),
+        QuestionSet::TrainingOffers => measure::training_offers(settings),
         _ => measure::choices(settings),
     }
 }

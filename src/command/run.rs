@@ -167,7 +167,8 @@ impl Chain<'_> {
     }
 
     fn questions(&self) -> PathBuf {
-        self.lesson.as_ref().map_or_else(|| self.args.questions.clone(), |lesson| lesson.questions())
+        let usual = || self.args.questions.clone().unwrap_or_else(|| "question/questions_training_500.jsonl".into());
+        self.lesson.as_ref().map_or_else(usual, Lesson::questions)
     }
 
     fn evals_dir(&self) -> PathBuf {

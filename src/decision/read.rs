@@ -24,12 +24,14 @@ pub struct Question {
     pub domain: Option<Domain>,
     /// The terms that its answers take over.
     pub terms: Terms,
+    /// Whether it is put briefly and answered in one wording.
+    pub is_brief: bool,
 }
 
 impl Question {
     /// In how many phrasings [`Self::answer`] can word a decision.
     pub fn answers(&self) -> usize {
-        phrase::answer_phrasings(&self.problem)
+        if self.is_brief { 1 } else { phrase::answer_phrasings(&self.problem) }
     }
 
     /// A decision in words that fit the question: its unit of account, and its labels and noun for options.
@@ -49,10 +51,14 @@ pub fn question(text: &str) -> Option<Question> {
     }
     let own = phrase::all_sentences().filter_map(|sentence| {
         let problem = form::problem(sentence.form, &sentence.read(&text)?)?;
-        Some(Question { problem, domain: Some(sentence.domain), terms: sentence.terms })
+        Some(Question { problem, domain: Some(sentence.domain), terms: sentence.terms, is_brief: sentence.is_brief })
     });
-    let earlier =
-        super::earlier::problems(&text).map(|problem| Question { problem, domain: None, terms: Terms::default() });
+    let earlier = super::earlier::problems(&text).map(|problem| Question {
+        problem,
+        domain: None,
+        terms: Terms::default(),
+        is_brief: false,
+    });
     only(own.chain(earlier))
 }
 

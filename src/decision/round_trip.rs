@@ -20,7 +20,8 @@ proptest! {
         for (phrasing, sentence) in sentences(&problem).iter().enumerate() {
             let text = question(&problem, phrasing);
             let (domain, terms) = (Some(sentence.domain), sentence.terms);
-            let expected = read::Question { problem: problem.clone(), domain, terms };
+            let is_brief = sentence.is_brief;
+            let expected = read::Question { problem: problem.clone(), domain, terms, is_brief };
             prop_assert_eq!(read::question(&text), Some(expected), "{}", text);
         }
     }
@@ -135,10 +136,14 @@ fn menus_offers_and_bets_are_held_out_in_every_domain_and_menus_with_every_label
 
 #[test]
 fn questions_state_wealth_forbid_borrowing_say_how_to_answer_and_set_no_mood() {
-    for (unit, text) in phrase::all_texts() {
+    for (unit, is_brief, text) in phrase::all_texts() {
         let lower = text.to_lowercase();
         assert!(THEORY.iter().chain(&["lucky", "worried", "feel"]).all(|word| !lower.contains(word)), "{text}");
         assert!(text.contains("{$wealth}"), "{text}");
+        // Brief ones are about a single gain or loss, and their answer is begun for the model.
+        if is_brief {
+            continue;
+        }
         let without_money = ["gives you more", "given more", "no more can be had"];
         let known = if unit == Unit::Dollars { &[][..] } else { &without_money };
         let limits = ["borrow", "loan", "lend", "lent", "credit"].iter().chain(known);

@@ -25,7 +25,7 @@ const PLAIN: [(&str, QuestionSet, usize); 5] = [
     ("evals/questions_quantitative.jsonl", QuestionSet::EvaluationQuantitative, 100),
 ];
 
-const MEASURED: [(&str, QuestionSet); 10] = [
+const MEASURED: [(&str, QuestionSet); 11] = [
     ("choices", QuestionSet::Choices),
     ("stakes", QuestionSet::Stakes),
     ("insurance", QuestionSet::Insurance),
@@ -36,6 +36,7 @@ const MEASURED: [(&str, QuestionSet); 10] = [
     ("domains", QuestionSet::Domains),
     ("scale", QuestionSet::Scale),
     ("controls", QuestionSet::Controls),
+    ("offers", QuestionSet::Offers),
 ];
 
 /// Writes the question sets below `folder`, and the training files of `preferences`.

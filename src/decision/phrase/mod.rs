@@ -5,6 +5,7 @@
 
 mod answer;
 mod asset;
+mod brief;
 mod choice;
 mod coverage;
 mod domain;
@@ -28,12 +29,13 @@ use sentence::Row;
 pub use sentence::{Group, Sentence, Terms};
 
 static SENTENCES: LazyLock<Vec<Vec<Sentence>>> = LazyLock::new(|| {
-    let of_form = |form| rows(form).iter().map(|row| Sentence::new(form, row)).collect();
+    let of_form = |form| rows(form).map(|row| Sentence::new(form, row)).collect();
     Form::ALL.into_iter().map(of_form).collect()
 });
 
-fn rows(form: Form) -> &'static [Row] {
-    match form {
+fn rows(form: Form) -> impl Iterator<Item = &'static Row> {
+    let brief = if form == Form::Offer { brief::OFFER } else { &[] };
+    let usual = match form {
         Form::Menu => menu::MENU,
         Form::Offer => choice::OFFER,
         Form::Insurance => choice::INSURANCE,
@@ -46,7 +48,8 @@ fn rows(form: Form) -> &'static [Row] {
         Form::Lognormal => asset::LOGNORMAL,
         Form::Sell => price::SELL,
         Form::Buy => price::BUY,
-    }
+    };
+    usual.iter().chain(brief)
 }
 
 /// All question phrasings, by form.
@@ -72,6 +75,6 @@ pub fn question(problem: &Problem, phrasing: usize) -> String {
 }
 
 #[cfg(test)]
-pub(super) fn all_texts() -> impl Iterator<Item = (Unit, &'static str)> {
-    Form::ALL.into_iter().flat_map(rows).map(|row| (row.unit, row.text))
+pub(super) fn all_texts() -> impl Iterator<Item = (Unit, bool, &'static str)> {
+    Form::ALL.into_iter().flat_map(rows).map(|row| (row.unit, row.is_brief, row.text))
 }

@@ -1,9 +1,9 @@
-//! Which problems are one item: the same lotteries, whatever the unit of money and the order of the options.
+//! Which problems are one item: the same lotteries, whatever the unit of money and the order of options and outcomes.
 
 use super::{Choice, Coverage, Lognormal, Lottery, Outcome, Portfolio, Price, Problem, Stake};
 
 impl Problem {
-    /// A key that is the same for problems that differ only in the unit of money or the order in which options stand
+    /// A key that is the same for problems that differ only in the unit of money or the order in which options and outcomes stand
     /// (numbers are compared to nine digits). Answers to one item are not independent.
     pub fn item(&self) -> String {
         let scale = self.scale();
@@ -11,6 +11,9 @@ impl Problem {
         let mut scaled = self.times(1.0 / scale);
         if let Self::Choice(choice) = &mut scaled {
             let key = |option: &Lottery| serde_json::to_string(option).unwrap_or_default();
+            for option in &mut choice.options {
+                option.outcomes.sort_by(|one, other| one.payoff.total_cmp(&other.payoff));
+            }
             choice.options.sort_by_cached_key(key);
         }
         text(&scaled)

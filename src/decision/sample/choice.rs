@@ -21,7 +21,7 @@ fn value(shares: &[(f64, f64)], gamma: f64) -> f64 {
 }
 
 /// The gain that, with probability `p` beside the `rest`, is worth `level`.
-fn solving_gain(p: f64, rest: &[(f64, f64)], level: f64, gamma: f64) -> Option<f64> {
+pub(super) fn solving_gain(p: f64, rest: &[(f64, f64)], level: f64, gamma: f64) -> Option<f64> {
     let gain = inverse((level - value(rest, gamma)) / p, gamma) - 1.0;
     (gain.is_finite() && gain.abs() <= MOST_GAIN).then_some(gain)
 }

@@ -1,6 +1,6 @@
 //! The sets that risk preferences are measured with.
 //!
-//! Invariant: every question is a held-out phrasing with numbers of the held-out grid (published menus and the even
+//! Invariant: every question (training offers apart) is a held-out phrasing with numbers of the held-out grid (published menus and the even
 //! chance of double-or-cut apart), no outcome of a choice leaves less than 5 % of wealth, no item occurs twice in a set
 //! except on purpose, and a set has exactly as many items as were asked for: what cannot be found is an error.
 
@@ -8,6 +8,7 @@ mod choices;
 mod controls;
 mod formats;
 mod invariance;
+mod offers;
 mod published;
 mod sampler;
 mod stakes;
@@ -22,6 +23,7 @@ pub use choices::choices;
 pub use controls::{controls, dominance, repeats};
 pub use formats::{double_or_cut, insurance, menus, portfolios, prices};
 pub use invariance::{domains, scale};
+pub use offers::{offers, training_offers};
 pub use published::published;
 pub use stakes::stakes;
 pub use taken::Taken;

@@ -20,7 +20,7 @@ const KEPT_BYTES: usize = 256 << 20;
 pub(super) struct Corpus {
     sequences: Vec<Sequence>,
     paired: bool,
-    /// Output of the frozen blocks, per sequence.
+    /// Output of the frozen blocks, per sequence; none where no sequence is needed twice.
     below: Vec<OnceLock<Vec<f32>>>,
     /// Log probabilities of a pair's sequences at the start, per pair.
     references: Vec<OnceLock<[f64; 2]>>,
@@ -28,9 +28,11 @@ pub(super) struct Corpus {
 }
 
 impl Corpus {
+    /// Data that are gone through `passes` times.
+    ///
     /// # Errors
     /// When an example is empty, too long or not of this model, or no token of it counts.
-    pub(super) fn new(data: Data, config: &Config) -> Result<Self, TrainError> {
+    pub(super) fn new(data: Data, config: &Config, passes: u64) -> Result<Self, TrainError> {
         let (sequences, paired) = match data {
             Data::Examples(sequences) => (sequences, false),
             Data::Pairs(pairs) => (pairs.into_iter().flat_map(|pair| [pair.chosen, pair.rejected]).collect(), true),
@@ -38,7 +40,8 @@ impl Corpus {
         for (index, sequence) in sequences.iter().enumerate() {
             check(sequence, if paired { index / 2 } else { index }, config)?;
         }
-        let below = sequences.iter().map(|_| OnceLock::new()).collect();
+        let kept = if passes > 1 || paired { sequences.len() } else { 0 };
+        let below = (0..kept).map(|_| OnceLock::new()).collect();
         let references = sequences.chunks(2).map(|_| OnceLock::new()).collect();
         Ok(Self { sequences, paired, below, references, room: AtomicUsize::new(KEPT_BYTES) })
     }
@@ -79,7 +82,8 @@ impl Corpus {
 
     /// A pack's input of the first trained block.
     pub(super) fn input(&self, pass: &Pass<'_>, pack: &Pack, units: &[usize]) -> Vec<f32> {
-        if pass.first_block == 0 {
+        // What is computed once is computed together, so that shared beginnings are.
+        if pass.first_block == 0 || self.below.is_empty() {
             return pass.below(pack);
         }
         let width = pass.weights.config.hidden;

@@ -85,8 +85,8 @@ impl<'a> Trainer<'a> {
         start: Option<&Adapter>,
     ) -> Result<Self, TrainError> {
         recipe.check(&weights.config)?;
-        let training = Corpus::new(training, &weights.config)?;
-        let validation = Corpus::new(validation, &weights.config)?;
+        let training = Corpus::new(training, &weights.config, recipe.epochs)?;
+        let validation = Corpus::new(validation, &weights.config, recipe.epochs)?;
         if training.len() == 0 {
             return Err(TrainError::NoExample);
         }

@@ -68,6 +68,19 @@ const PAIR_ROWS: &[PairRow] = &[
         ],
     ),
     (
+        "win",
+        ", ",
+        " or ",
+        &[
+            (Gain, SURE, "win {$x} for certain"),
+            (Loss, SURE, "lose {$x} for certain"),
+            (Nothing, SURE, "win nothing for certain"),
+            (Gain, RISKY, "win {$x} ({%p})"),
+            (Loss, RISKY, "lose {$x} ({%p})"),
+            (Nothing, RISKY, "win nothing ({%p})"),
+        ],
+    ),
+    (
         "table",
         "; ",
         "; ",
