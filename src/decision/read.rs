@@ -51,7 +51,7 @@ pub fn question(text: &str) -> Option<Question> {
     }
     let own = phrase::all_sentences().filter_map(|sentence| {
         let problem = form::problem(sentence.form, &sentence.read(&text)?)?;
-        Some(Question { problem, domain: Some(sentence.domain), terms: sentence.terms, is_brief: sentence.is_brief })
+        Some(Question { problem, domain: Some(sentence.domain), terms: sentence.terms, is_brief: sentence.is_brief() })
     });
     let earlier = super::earlier::problems(&text).map(|problem| Question {
         problem,

@@ -31,7 +31,7 @@ enum Topic {
 
 impl Topic {
     fn covers(self, sentence: &Sentence) -> bool {
-        !sentence.is_brief && sentence.unit == Unit::Dollars && sentence.domain.is_finance() == (self == Self::Finance)
+        sentence.unit == Unit::Dollars && sentence.domain.is_finance() == (self == Self::Finance)
     }
 }
 

@@ -1,57 +1,77 @@
-//! The sentences that put offers in a few words, for models that learn from few tokens.
+//! The sentences that put even-chance offers in a few words, for models that learn from few tokens.
 //!
-//! Invariant: sentences come in pairs that differ only in which of the two answers they name first.
+//! The amounts come last, so that a model decides right behind them and questions in the same words share all that is
+//! before. Invariant: sentences come in pairs that differ only in which of the two answers they name first, and the first
+//! pair is the simplest, from which learning can begin.
 
-use super::Group::{HeldOut, Training};
-use super::sentence::{Row, brief};
+use super::domain::Domain::OwnMoney;
+use super::sentence::{Row, held_out, training};
 
-pub(super) const OFFER: &[Row] = &[
-    brief(Training, "You have {$wealth}. A bet: {lottery:win}. Do you accept or decline?"),
-    brief(Training, "You have {$wealth}. A bet: {lottery:win}. Do you decline or accept?"),
-    brief(Training, "You own {$wealth}. A gamble, once: {lottery:chances}. Accept or decline?"),
-    brief(Training, "You own {$wealth}. A gamble, once: {lottery:chances}. Decline or accept?"),
-    brief(
-        Training,
-        "Your savings are {$wealth}. A neighbor proposes that you {lottery:win}. Will you accept it or decline it?",
+pub(super) const EVEN: &[Row] = &[
+    training(OwnMoney, "You have {$wealth}. Accept or decline this bet on one toss of a fair coin: {even:even-win}."),
+    training(OwnMoney, "You have {$wealth}. Decline or accept this bet on one toss of a fair coin: {even:even-win}."),
+    training(
+        OwnMoney,
+        "Your savings are {$wealth}. A neighbor offers a bet, once, with even chances. Accept or decline? You {even:even-win}.",
     ),
-    brief(
-        Training,
-        "Your savings are {$wealth}. A neighbor proposes that you {lottery:win}. Will you decline it or accept it?",
+    training(
+        OwnMoney,
+        "Your savings are {$wealth}. A neighbor offers a bet, once, with even chances. Decline or accept? You {even:even-win}.",
     ),
-    brief(Training, "Your wealth is {$wealth}. A deal {lottery:it}. Do you accept or decline the deal?"),
-    brief(Training, "Your wealth is {$wealth}. A deal {lottery:it}. Do you decline or accept the deal?"),
-    brief(Training, "You hold {$wealth}. One draw: {lottery:table}. Do you accept the draw or decline it?"),
-    brief(Training, "You hold {$wealth}. One draw: {lottery:table}. Do you decline the draw or accept it?"),
-    brief(Training, "With {$wealth} in all you may play once: {lottery:win}. Would you accept or decline?"),
-    brief(Training, "With {$wealth} in all you may play once: {lottery:win}. Would you decline or accept?"),
-    brief(Training, "Your budget is {$wealth}. An offer has {lottery:business}. Will you accept or decline?"),
-    brief(Training, "Your budget is {$wealth}. An offer has {lottery:business}. Will you decline or accept?"),
-    brief(Training, "You start with {$wealth}. A lottery has {lottery:chances}. Accept it or decline it?"),
-    brief(Training, "You start with {$wealth}. A lottery has {lottery:chances}. Decline it or accept it?"),
-    brief(
-        HeldOut,
-        "All you possess is {$wealth}. Somebody puts a wager to you: {lottery:chances}. Do you accept the wager or decline it?",
+    training(
+        OwnMoney,
+        "A deal works out or fails with equal chance. You own {$wealth}. Accept or decline? You {even:even-gain}.",
     ),
-    brief(
-        HeldOut,
-        "All you possess is {$wealth}. Somebody puts a wager to you: {lottery:chances}. Do you decline the wager or accept it?",
+    training(
+        OwnMoney,
+        "A deal works out or fails with equal chance. You own {$wealth}. Decline or accept? You {even:even-gain}.",
     ),
-    brief(HeldOut, "Your fortune comes to {$wealth}. A venture {lottery:it}. Is it accept or decline?"),
-    brief(HeldOut, "Your fortune comes to {$wealth}. A venture {lottery:it}. Is it decline or accept?"),
-    brief(
-        HeldOut,
-        "There is {$wealth} to your name. A coin and a die decide whether you {lottery:win}. Do you accept that or decline it?",
+    training(
+        OwnMoney,
+        "Suppose that your whole wealth is {$wealth}. Do you accept or decline a 50-50 gamble, once? {even:even-signs}.",
     ),
-    brief(
-        HeldOut,
-        "There is {$wealth} to your name. A coin and a die decide whether you {lottery:win}. Do you decline that or accept it?",
+    training(
+        OwnMoney,
+        "Suppose that your whole wealth is {$wealth}. Do you decline or accept a 50-50 gamble, once? {even:even-signs}.",
     ),
-    brief(
-        HeldOut,
-        "Everything you have is worth {$wealth}. On the table is {lottery:business}. Are you going to accept or to decline?",
+    training(
+        OwnMoney,
+        "You start with {$wealth}. Half of the tickets win. Will you accept a ticket or decline it? You {even:even-win}.",
     ),
-    brief(
-        HeldOut,
-        "Everything you have is worth {$wealth}. On the table is {lottery:business}. Are you going to decline or to accept?",
+    training(
+        OwnMoney,
+        "You start with {$wealth}. Half of the tickets win. Will you decline a ticket or accept it? You {even:even-win}.",
+    ),
+    training(
+        OwnMoney,
+        "With {$wealth} in all you may play a game once. Would you accept or decline it at even odds? Either {even:even-get}.",
+    ),
+    training(
+        OwnMoney,
+        "With {$wealth} in all you may play a game once. Would you decline or accept it at even odds? Either {even:even-get}.",
+    ),
+    held_out(
+        OwnMoney,
+        "All that you possess is {$wealth}. Somebody proposes a wager with an even chance. Is it accept or decline? You {even:even-win}.",
+    ),
+    held_out(
+        OwnMoney,
+        "All that you possess is {$wealth}. Somebody proposes a wager with an even chance. Is it decline or accept? You {even:even-win}.",
+    ),
+    held_out(
+        OwnMoney,
+        "There is {$wealth} to your name. A venture succeeds half of the time. Do you accept that or decline it? You {even:even-gain}.",
+    ),
+    held_out(
+        OwnMoney,
+        "There is {$wealth} to your name. A venture succeeds half of the time. Do you decline that or accept it? You {even:even-gain}.",
+    ),
+    held_out(
+        OwnMoney,
+        "Your fortune comes to {$wealth}. Red and black are equally likely. Are you going to accept or to decline? {even:even-signs}.",
+    ),
+    held_out(
+        OwnMoney,
+        "Your fortune comes to {$wealth}. Red and black are equally likely. Are you going to decline or to accept? {even:even-signs}.",
     ),
 ];

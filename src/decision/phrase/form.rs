@@ -9,7 +9,7 @@ use super::super::problem::{
     Choice, Coverage, Frame, Lognormal, Lottery, Portfolio, Price, Problem, Return, Side, Stake,
 };
 use super::super::template::Values;
-pub(super) use slots::values;
+pub(in crate::decision) use slots::values;
 
 /// Problems that are asked in the same sentences. All have the slot wealth. What one may spend has the slots cap (if it
 /// is below the wealth), or loan and limit (how much can be borrowed, and what can be spent with it).
@@ -39,10 +39,13 @@ pub(in crate::decision) enum Form {
     Sell,
     /// Slots as for Sell.
     Buy,
+    /// An offer of a gain or a loss with even chances that the sentence states, so that the list has amounts only. No
+    /// problem is put in these sentences unless they are asked for. Slot even.
+    Even,
 }
 
 impl Form {
-    pub(in crate::decision) const ALL: [Self; 12] = [
+    pub(in crate::decision) const ALL: [Self; 13] = [
         Self::Menu,
         Self::Offer,
         Self::Insurance,
@@ -55,6 +58,7 @@ impl Form {
         Self::Lognormal,
         Self::Sell,
         Self::Buy,
+        Self::Even,
     ];
 
     pub(in crate::decision) fn of(problem: &Problem) -> Self {
@@ -92,6 +96,7 @@ fn described(form: Form, slots: &Values) -> Option<Problem> {
             Problem::Choice(Choice { wealth, frame: Frame::Menu, options })
         }
         Form::Offer => offer(wealth, slots.get_pairs("lottery")?),
+        Form::Even => offer(wealth, slots.get_pairs("even")?),
         Form::Insurance => {
             let (p, q) = read_chances(slots)?;
             insurance(wealth, slots.get_number("premium")?, [(p, -slots.get_number("loss")?), (q, 0.0)])

@@ -34,8 +34,7 @@ static SENTENCES: LazyLock<Vec<Vec<Sentence>>> = LazyLock::new(|| {
 });
 
 fn rows(form: Form) -> impl Iterator<Item = &'static Row> {
-    let brief = if form == Form::Offer { brief::OFFER } else { &[] };
-    let usual = match form {
+    let rows = match form {
         Form::Menu => menu::MENU,
         Form::Offer => choice::OFFER,
         Form::Insurance => choice::INSURANCE,
@@ -48,8 +47,9 @@ fn rows(form: Form) -> impl Iterator<Item = &'static Row> {
         Form::Lognormal => asset::LOGNORMAL,
         Form::Sell => price::SELL,
         Form::Buy => price::BUY,
+        Form::Even => brief::EVEN,
     };
-    usual.iter().chain(brief)
+    rows.iter()
 }
 
 /// All question phrasings, by form.
@@ -76,5 +76,5 @@ pub fn question(problem: &Problem, phrasing: usize) -> String {
 
 #[cfg(test)]
 pub(super) fn all_texts() -> impl Iterator<Item = (Unit, bool, &'static str)> {
-    Form::ALL.into_iter().flat_map(rows).map(|row| (row.unit, row.is_brief, row.text))
+    Form::ALL.into_iter().flat_map(|form| rows(form).map(move |row| (row.unit, form == Form::Even, row.text)))
 }

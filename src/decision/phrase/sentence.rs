@@ -35,18 +35,17 @@ pub(super) struct Row {
     group: Group,
     domain: Domain,
     pub(super) unit: Unit,
-    pub(super) is_brief: bool,
     pub(super) text: &'static str,
 }
 
 /// A sentence in dollars that models are trained on.
 pub(super) const fn training(domain: Domain, text: &'static str) -> Row {
-    Row { group: Group::Training, domain, unit: Unit::Dollars, is_brief: false, text }
+    Row { group: Group::Training, domain, unit: Unit::Dollars, text }
 }
 
 /// A sentence in dollars that is kept for evaluation.
 pub(super) const fn held_out(domain: Domain, text: &'static str) -> Row {
-    Row { group: Group::HeldOut, domain, unit: Unit::Dollars, is_brief: false, text }
+    Row { group: Group::HeldOut, domain, unit: Unit::Dollars, text }
 }
 
 /// A sentence without money; all of these are kept for evaluation.
@@ -57,12 +56,7 @@ pub(super) const fn counted(domain: Domain, text: &'static str) -> Row {
         Domain::Points => Unit::Points,
         Domain::OwnMoney | Domain::Firm | Domain::Client => Unit::Dollars,
     };
-    Row { group: Group::HeldOut, domain, unit, is_brief: false, text }
-}
-
-/// A brief sentence about one's own money.
-pub(super) const fn brief(group: Group, text: &'static str) -> Row {
-    Row { group, domain: Domain::OwnMoney, unit: Unit::Dollars, is_brief: true, text }
+    Row { group: Group::HeldOut, domain, unit, text }
 }
 
 /// One phrasing of a form of question.
@@ -75,8 +69,6 @@ pub struct Sentence {
     pub unit: Unit,
     /// How it labels options, if it lists any.
     pub labels: Option<Labels>,
-    /// Whether it is one of the brief ones, which make sets of their own and are answered in one wording.
-    pub is_brief: bool,
     pub(in crate::decision) terms: Terms,
     pub(in crate::decision) form: Form,
     template: Template,
@@ -91,11 +83,16 @@ impl Sentence {
         let plain = Terms { unit: row.unit, ..Terms::default() };
         let terms = style.map_or(plain, |style| Terms { labels: style.labels, noun: style.noun, ..plain });
         let reader = Reader::new(&template);
-        let Row { group, domain, unit, is_brief, .. } = *row;
-        Self { group, domain, unit, labels, is_brief, terms, form, template, reader }
+        let Row { group, domain, unit, .. } = *row;
+        Self { group, domain, unit, labels, terms, form, template, reader }
     }
 
-    pub(super) fn render(&self, values: &Values) -> Option<String> {
+    /// Whether it is one of the brief ones, which make sets of their own and are answered in one wording.
+    pub fn is_brief(&self) -> bool {
+        self.form == Form::Even
+    }
+
+    pub(in crate::decision) fn render(&self, values: &Values) -> Option<String> {
         self.template.render(values)
     }
 

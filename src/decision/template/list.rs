@@ -12,6 +12,9 @@ pub(in crate::decision) use style::{nouns, option_style, pair_style};
 /// Probabilities with amounts: payoffs in dollars, or net gains for each dollar staked.
 pub(in crate::decision) type Pairs = Vec<(f64, f64)>;
 
+/// Probability of an outcome whose wording states none.
+pub(in crate::decision) const EVEN: f64 = 0.5;
+
 /// How options are labelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -84,7 +87,7 @@ impl Piece {
     }
 
     fn pair(&self, values: &Values) -> Option<(f64, f64)> {
-        let probability = if self.sure { 1.0 } else { values.get_number("p")? };
+        let probability = if self.sure { 1.0 } else { values.get_number("p").unwrap_or(EVEN) };
         let amount = match self.amount {
             Amount::Gain => values.get_number("x")?,
             Amount::Loss => -values.get_number("x")?,
@@ -196,8 +199,9 @@ mod tests {
             let label = style.labels.label(0).to_lowercase();
             assert!(heading.starts_with(style.noun) || heading.starts_with(&label), "{}: {heading}", style.name);
         }
+        let even = vec![vec![(EVEN, 40.0), (EVEN, -0.5)], vec![(EVEN, -7.0), (EVEN, 1000.0)]];
         for style in style::PAIR_STYLES.iter() {
-            for pairs in &payoffs {
+            for pairs in if style.name.starts_with("even") { &even } else { &payoffs } {
                 let text = style.render(pairs);
                 assert_eq!(style.read(&text).as_ref(), Some(pairs), "{}: {text}", style.name);
             }

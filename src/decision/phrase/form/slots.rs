@@ -2,10 +2,11 @@
 
 use super::super::super::number::complement;
 use super::super::super::problem::{Choice, Frame, Lottery, Price, Problem, Return, Stake};
+use super::super::super::template::list::EVEN;
 use super::super::super::template::{Pairs, Value, Values};
 
 /// The slots of a valid problem.
-pub(in crate::decision::phrase) fn values(problem: &Problem) -> Values {
+pub(in crate::decision) fn values(problem: &Problem) -> Values {
     let wealth = problem.wealth();
     let values = Values::default().number("wealth", wealth);
     match problem {
@@ -42,13 +43,22 @@ fn choice_values(choice: &Choice, values: Values) -> Values {
     let options: Vec<Pairs> = choice.options.iter().map(pairs).collect();
     match choice.frame {
         Frame::Menu => values.with("options", Value::Options(options)),
-        Frame::Offer => values.with("lottery", Value::Pairs(options[0].clone())),
+        Frame::Offer => {
+            let lottery = Value::Pairs(options[0].clone());
+            let values = if is_even(&options[0]) { values.with("even", lottery.clone()) } else { values };
+            values.with("lottery", lottery)
+        }
         Frame::Insurance => {
             let (loss, nothing) = (options[1][0], options[1][1]);
             let values = values.number("premium", -options[0][0].1).number("loss", -loss.1);
             two_chances(values, loss.0, nothing.0)
         }
     }
+}
+
+/// Whether a list of amounts without probabilities says it all.
+fn is_even(pairs: &Pairs) -> bool {
+    matches!(pairs[..], [(EVEN, one), (EVEN, other)] if one * other < 0.0)
 }
 
 fn stake_values(stake: &Stake, values: Values) -> Values {

@@ -1,36 +1,38 @@
 //! Brief offers of a gain or a loss with even chances, to learn from and to be measured by.
 //!
-//! Held-out offers have thresholds spread evenly. Training offers have amounts spread evenly within each part of the line
-//! that the targets cut it into: easy ones beside hard ones, from which a small model learns more.
+//! Held-out offers have thresholds spread evenly. Of the training offers a third is accepted by every target and a third by
+//! none, so that both answers are frequent whatever the target; the others lie evenly between the targets. The first of
+//! them are put in the simplest words, the rest in all: a small model learns the rule in one wording and then carries it
+//! over to others, where it learns nothing from many wordings at once.
 //!
-//! Invariant: wealth is $100, so that amounts are percentages of it; the amounts of held-out offers end in 1, 3, 7 or 9,
-//! those of training offers do not.
+//! Invariant: wealth is $100, so that amounts are percentages of it, of two digits; an amount of a held-out offer occurs
+//! in no training offer.
 
-use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::super::super::phrase::form::{Form, offer};
-use super::super::super::phrase::{Group, Sentence, all_sentences, question};
-use super::super::super::problem::{Choice, Problem};
-use super::super::choice::solving_gain;
-use super::super::quality::{is_sound, threshold};
-use super::choices::{has_threshold, named, spread_thresholds};
+use super::super::super::optimum::optimum;
+use super::super::super::phrase::form::{Form, offer, values};
+use super::super::super::phrase::{Group, Sentence, all_sentences};
+use super::super::super::problem::{Choice, Decision, Problem};
+use super::super::quality::{is_clear_for, is_sound, threshold};
+use super::choices::{is_allowed, named, spread_thresholds};
 use super::{Item, SampleError, Settings};
-use crate::utility::utility;
 
+const SET: &str = "offers";
 const WEALTH: f64 = 100.0;
 const EVEN: f64 = 0.5;
-const GAINS: RangeInclusive<u32> = 3..=200;
-const LOSSES: RangeInclusive<u32> = 8..=90;
-/// Candidates that are tried for one item.
-const TRIES: u32 = 20_000;
-/// How far an item may miss the wanted threshold at first, and after how many tries that is as much again.
-const TOLERANCE: f64 = 0.03;
-const PATIENCE: f64 = 1000.0;
+const GAINS: RangeInclusive<u32> = 10..=99;
+const LOSSES: RangeInclusive<u32> = 10..=90;
+/// How far an item may miss the wanted threshold.
+const TOLERANCE: f64 = 0.15;
+/// Share of the training offers that every target accepts, and that none does.
+const AGREED: f64 = 0.34;
+/// Share of the training offers, from the first on, that are put in the simplest words.
+const SIMPLE: f64 = 0.6;
 
 /// Held-out offers, each asked twice in a row: in the second question the outcomes and the two answers are named in the
 /// opposite order.
@@ -38,144 +40,112 @@ const PATIENCE: f64 = 1000.0;
 /// # Errors
 /// If the range is empty beside the targets, or numbers do not suffice.
 pub fn offers(settings: &Settings) -> Result<Vec<Item>, SampleError> {
-    let mut sampler = Sampler::new(settings, Group::HeldOut);
+    let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
+    let sentences = sentences(Group::HeldOut);
+    let mut known: Vec<(f64, Problem)> =
+        all(Group::HeldOut).into_iter().filter_map(|problem| Some((turns(&problem)?, problem))).collect();
+    known.retain(|(turn, _)| is_allowed(settings, *turn));
+    known.shuffle(&mut rng);
+    let tries = known.len();
     let mut items = Vec::with_capacity(2 * settings.count);
-    for problem in sampler.spread()? {
-        let place = sampler.place();
-        let swapped = reversed(&problem);
-        items.push(sampler.ask(problem, place));
-        // Brief sentences come in pairs that name the answers in either order.
-        items.push(sampler.ask(swapped, place ^ 1));
+    for wanted in spread_thresholds(settings, &mut rng)? {
+        let missed = |(turn, _): &(f64, Problem)| (turn - wanted).abs();
+        let nearest = (0..known.len()).min_by(|&one, &other| missed(&known[one]).total_cmp(&missed(&known[other])));
+        let nearest = nearest.filter(|&index| missed(&known[index]) <= TOLERANCE).ok_or(SampleError::Exhausted {
+            set: SET,
+            wanted: named(wanted),
+            found: items.len() / 2,
+            count: settings.count,
+            tries,
+            taken: 0,
+        })?;
+        let problem = either_order(known.swap_remove(nearest).1, &mut rng);
+        let place = rng.random_range(0..sentences.len());
+        items.push(ask(&problem, sentences[place]));
+        // Sentences come in pairs that name the answers in either order.
+        items.push(ask(&reversed(&problem), sentences[place ^ 1]));
     }
     Ok(items)
 }
 
-/// Training offers, each asked once; the range of thresholds does not concern them.
+/// Training offers, each asked once; the range of thresholds does not concern them. When all offers of a kind have been
+/// used they are used again.
 ///
 /// # Errors
-/// If numbers do not suffice.
+/// If the targets leave no offer between two of them.
 pub fn training_offers(settings: &Settings) -> Result<Vec<Item>, SampleError> {
-    let mut sampler = Sampler::new(settings, Group::Training);
-    let problems = sampler.parts()?;
-    let ask = |problem: Problem| {
-        let place = sampler.place();
-        let problem = if sampler.rng.random_bool(0.5) { reversed(&problem) } else { problem };
-        sampler.ask(problem, place)
+    let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
+    let sentences = sentences(Group::Training);
+    let mut problems = mixed(settings, &mut rng)?;
+    problems.shuffle(&mut rng);
+    let simple = (SIMPLE * settings.count as f64).round() as usize;
+    let put = |(index, problem): (usize, Problem)| {
+        let known = if index < simple { &sentences[..2] } else { &sentences[..] };
+        let sentence = known[rng.random_range(0..known.len())];
+        ask(&either_order(problem, &mut rng), sentence)
     };
-    Ok(problems.into_iter().map(ask).collect())
+    Ok(problems.into_iter().enumerate().map(put).collect())
 }
 
-struct Sampler<'a> {
-    settings: &'a Settings,
-    group: Group,
-    rng: ChaCha8Rng,
-    /// Places of the brief sentences among those of offers.
-    phrasings: Vec<usize>,
-}
-
-impl<'a> Sampler<'a> {
-    fn new(settings: &'a Settings, group: Group) -> Self {
-        let fits = |sentence: &Sentence| sentence.is_brief && sentence.group == group;
-        let offers = all_sentences().filter(|sentence| sentence.form == Form::Offer);
-        let phrasings = (0..).zip(offers).filter(|(_, sentence)| fits(sentence)).map(|(index, _)| index).collect();
-        Self { settings, group, rng: ChaCha8Rng::seed_from_u64(settings.seed), phrasings }
+/// As many offers as are wanted, of every kind its share.
+fn mixed(settings: &Settings, rng: &mut ChaCha8Rng) -> Result<Vec<Problem>, SampleError> {
+    let mut kinds = vec![Vec::new(); settings.targets.len() + 1];
+    let clear =
+        |problem: &Problem| settings.targets.iter().all(|&target| is_clear_for(problem, target, settings.margin));
+    for problem in all(Group::Training).into_iter().filter(clear) {
+        let accepts = |target: &&f64| optimum(&problem, **target).decision() == Decision::Option(0);
+        kinds[settings.targets.iter().filter(accepts).count()].push(problem);
     }
-
-    /// Different offers with thresholds spread evenly.
-    fn spread(&mut self) -> Result<Vec<Problem>, SampleError> {
-        let settings = self.settings;
-        let mut wanted = spread_thresholds(settings, &mut self.rng)?.into_iter();
-        self.different(|_| {
-            let threshold = wanted.next().unwrap_or_default();
-            let attempt = move |rng: &mut ChaCha8Rng, group, tolerance: f64| {
-                let near = threshold + rng.random_range(-tolerance..=tolerance);
-                solved(rng, group, near).filter(|found| has_threshold(settings, found, [threshold, 2.0 * tolerance]))
-            };
-            (named(threshold), attempt)
-        })
-    }
-
-    /// Different offers, as many in each part of the line between the targets.
-    fn parts(&mut self) -> Result<Vec<Problem>, SampleError> {
-        let settings = self.settings;
-        let mut targets = settings.targets.clone();
-        targets.sort_by(f64::total_cmp);
-        let mut problems = self.different(|index| {
-            let part = index % (targets.len() + 1);
-            let low = part.checked_sub(1).map_or(f64::NEG_INFINITY, |below| targets[below] + settings.margin);
-            let high = targets.get(part).map_or(f64::INFINITY, |above| above - settings.margin);
-            let attempt = move |rng: &mut ChaCha8Rng, group, _: f64| {
-                drawn(rng, group).filter(|found| turns(found).is_some_and(|at| (low..=high).contains(&at)))
-            };
-            (format!("a threshold from {low} to {high}"), attempt)
-        })?;
-        problems.shuffle(&mut self.rng);
-        Ok(problems)
-    }
-
-    /// As many different offers as are wanted; `plan` says what each is to be, and how one is tried.
-    fn different<A>(&mut self, mut plan: impl FnMut(usize) -> (String, A)) -> Result<Vec<Problem>, SampleError>
-    where
-        A: Fn(&mut ChaCha8Rng, Group, f64) -> Option<Problem>,
-    {
-        let mut known = BTreeSet::new();
-        let mut problems = Vec::with_capacity(self.settings.count);
-        for index in 0..self.settings.count {
-            let (wanted, attempt) = plan(index);
-            let found = (0..TRIES).find_map(|tries| {
-                let tolerance = TOLERANCE * (1.0 + f64::from(tries) / PATIENCE);
-                let found = attempt(&mut self.rng, self.group, tolerance).filter(is_sound)?;
-                known.insert(found.item()).then_some(found)
-            });
-            let (found_so_far, count) = (problems.len(), self.settings.count);
-            problems.push(found.ok_or(SampleError::Exhausted {
-                set: "offers",
-                wanted,
-                found: found_so_far,
-                count,
-                tries: TRIES as usize,
-                taken: 0,
-            })?);
+    let (between, last) = (kinds.len().saturating_sub(2), kinds.len() - 1);
+    let mut problems = Vec::with_capacity(settings.count);
+    let mut so_far = 0.0;
+    for (accepting, mut kind) in kinds.into_iter().enumerate() {
+        so_far += match accepting {
+            0 => AGREED,
+            _ if accepting == last => AGREED,
+            _ => (1.0 - 2.0 * AGREED) / between as f64,
+        };
+        let upto = if accepting == last { settings.count } else { (so_far * settings.count as f64).round() as usize };
+        if kind.is_empty() && upto > problems.len() {
+            let wanted = format!("an offer that {accepting} of the targets accept");
+            let (found, count) = (problems.len(), settings.count);
+            return Err(SampleError::Exhausted { set: SET, wanted, found, count, tries: 0, taken: 0 });
         }
-        Ok(problems)
+        kind.shuffle(rng);
+        let missing = upto.saturating_sub(problems.len());
+        problems.extend(kind.into_iter().cycle().take(missing));
     }
-
-    /// One of the brief sentences, by its place among them.
-    fn place(&mut self) -> usize {
-        self.rng.random_range(0..self.phrasings.len())
-    }
-
-    fn ask(&self, problem: Problem, place: usize) -> Item {
-        let phrasing = self.phrasings[place];
-        let text = question(&problem, phrasing);
-        let domain = all_sentences().filter(|sentence| sentence.form == Form::Offer).nth(phrasing).map(|s| s.domain);
-        Item { text, problem, domain, labels: None, set: "offers" }
-    }
+    Ok(problems)
 }
 
-/// An offer whose threshold is near the wanted one, if the numbers happen to be those of the group.
-fn solved(rng: &mut ChaCha8Rng, group: Group, threshold: f64) -> Option<Problem> {
-    let loss = rng.random_range(LOSSES);
-    let rest = [(EVEN, -f64::from(loss) / WEALTH)];
-    let gain = solving_gain(EVEN, &rest, utility(1.0, threshold), threshold)?;
-    of(group, (gain * WEALTH).round() as u32, loss)
+/// Every offer with the amounts of a group, gains first.
+fn all(group: Group) -> Vec<Problem> {
+    let fits = |amount: &u32| (amount / 10 + amount % 10) % 3 == 1;
+    let own = |amount: &u32| fits(amount) == (group == Group::HeldOut);
+    let with = |gain: u32| {
+        let loss = LOSSES.filter(own);
+        loss.map(move |loss| offer(WEALTH, &[(EVEN, f64::from(gain)), (EVEN, -f64::from(loss))]))
+    };
+    GAINS.filter(own).flat_map(with).filter(is_sound).collect()
 }
 
-/// An offer of any amounts, if they happen to be those of the group.
-fn drawn(rng: &mut ChaCha8Rng, group: Group) -> Option<Problem> {
-    of(group, rng.random_range(GAINS), rng.random_range(LOSSES))
+fn sentences(group: Group) -> Vec<&'static Sentence> {
+    all_sentences().filter(|sentence| sentence.form == Form::Even && sentence.group == group).collect()
 }
 
-fn of(group: Group, gain: u32, loss: u32) -> Option<Problem> {
-    let fits = |number: u32| matches!(number % 10, 1 | 3 | 7 | 9) == (group == Group::HeldOut);
-    (GAINS.contains(&gain) && fits(gain) && fits(loss))
-        .then(|| offer(WEALTH, &[(EVEN, f64::from(gain)), (EVEN, -f64::from(loss))]))
+fn ask(problem: &Problem, sentence: &Sentence) -> Item {
+    let text = sentence.render(&values(problem)).expect("an offer with even chances has the slots of brief sentences");
+    Item { text, problem: problem.clone(), domain: Some(sentence.domain), labels: None, set: SET }
 }
 
 /// The coefficient at which an offer is as good as none.
 fn turns(problem: &Problem) -> Option<f64> {
     let Problem::Choice(choice) = problem else { return None };
     threshold(choice)
+}
+
+fn either_order(problem: Problem, rng: &mut ChaCha8Rng) -> Problem {
+    if rng.random_bool(0.5) { reversed(&problem) } else { problem }
 }
 
 /// The outcomes in the opposite order.
@@ -189,6 +159,8 @@ fn reversed(problem: &Problem) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::super::super::super::read;
     use super::*;
 
@@ -212,6 +184,23 @@ mod tests {
             let read = read::question(&item.text).expect(&item.text);
             assert!(read.is_brief && read.answers() == 1 && read.problem == item.problem, "{}", item.text);
         }
+    }
+
+    #[test]
+    fn training_offers_begin_simply_and_leave_both_answers_frequent_for_every_target() {
+        let settings = Settings::new(5, 3_000);
+        let items = training_offers(&settings).unwrap();
+        let is_simple =
+            |item: &Item| sentences(Group::Training)[..2].iter().any(|sentence| sentence.read(&item.text).is_some());
+        assert!(items[..1_800].iter().all(is_simple) && !items[1_800..].iter().all(is_simple));
+        for target in &settings.targets {
+            let accepted =
+                items.iter().filter(|item| optimum(&item.problem, *target).decision() == Decision::Option(0));
+            let share = accepted.count() as f64 / items.len() as f64;
+            assert!((0.33..0.67).contains(&share), "{target}: {share}");
+        }
+        let again = training_offers(&settings).unwrap();
+        assert_eq!(again, items);
     }
 
     #[test]

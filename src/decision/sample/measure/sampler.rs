@@ -57,7 +57,6 @@ impl<'a> Sampler<'a> {
         let all = (0..).zip(all_sentences().filter(|sentence| sentence.form == form));
         let left = all.filter(|(index, sentence)| {
             sentence.group == Group::HeldOut
-                && !sentence.is_brief
                 && domains.contains(&sentence.domain)
                 && !self.settings.taken.has_phrasing(form, *index)
         });

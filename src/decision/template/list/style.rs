@@ -68,19 +68,6 @@ const PAIR_ROWS: &[PairRow] = &[
         ],
     ),
     (
-        "win",
-        ", ",
-        " or ",
-        &[
-            (Gain, SURE, "win {$x} for certain"),
-            (Loss, SURE, "lose {$x} for certain"),
-            (Nothing, SURE, "win nothing for certain"),
-            (Gain, RISKY, "win {$x} ({%p})"),
-            (Loss, RISKY, "lose {$x} ({%p})"),
-            (Nothing, RISKY, "win nothing ({%p})"),
-        ],
-    ),
-    (
         "table",
         "; ",
         "; ",
@@ -106,6 +93,10 @@ const PAIR_ROWS: &[PairRow] = &[
             (Nothing, RISKY, "unchanged with probability {#p}"),
         ],
     ),
+    ("even-win", ", ", " or ", &[(Gain, RISKY, "win {$x}"), (Loss, RISKY, "lose {$x}")]),
+    ("even-gain", ", ", " or ", &[(Gain, RISKY, "gain {$x}"), (Loss, RISKY, "lose {$x}")]),
+    ("even-get", ", ", " or ", &[(Gain, RISKY, "you get {$x}"), (Loss, RISKY, "you pay {$x}")]),
+    ("even-signs", ", ", " or ", &[(Gain, RISKY, "+{$x}"), (Loss, RISKY, "-{$x}")]),
     (
         "stake-chances",
         ", ",
