@@ -27,7 +27,7 @@ fn weights_that_are_not_there_are_an_error_that_says_what_to_do() {
     workspace.write("evals/questions_choices.jsonl", &choices(2));
     workspace
         .run("evaluate --models smollm2-135m --weights nowhere.gguf --data-dir engine --max-retries 0 --output-dir out")
-        .check(3, "", &["nowhere.gguf is no file; --weights takes a GGUF file"]);
+        .check(3, "", &["nowhere.gguf does not exist; --weights takes a GGUF file, or a folder"]);
     workspace.write("broken.gguf", "GGUF?");
     workspace
         .run("evaluate --models smollm2-135m --weights broken.gguf --data-dir engine --max-retries 0 --output-dir out")

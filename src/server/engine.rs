@@ -35,6 +35,11 @@ pub trait Engine: Send + Sync {
         false
     }
 
+    /// Whether [`Completion::scores`] is filled when a request has `score_endings`. Where it is not, such requests are refused.
+    fn scores(&self) -> bool {
+        false
+    }
+
     /// Answers with one choice. Up to 64 requests and choices arrive at once, each on a thread of its own (see
     /// [`Engine::is_quick`]), for the engine to batch. The server has checked the request's ranges and handles `n`, `stream` and `model`; the
     /// engine does the conversation, `temperature` (default 1), `top_p`, [`ChatRequest::token_limit`], `stop` and, where
@@ -122,6 +127,8 @@ pub struct Completion {
     pub completion_tokens: u64,
     /// Of the words' tokens, when asked for.
     pub logprobs: Option<Vec<TokenLogprob>>,
+    /// Of the tokens of every text in the request's `score_endings`, when there are any.
+    pub scores: Option<Vec<Vec<TokenLogprob>>>,
 }
 
 /// What to learn from.
