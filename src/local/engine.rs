@@ -4,6 +4,7 @@ mod learn;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::adapter::Adapter;
 use super::generate::{Chosen, Continuation, Sampling, Turns, Wanted};
@@ -19,6 +20,8 @@ use crate::server::engine::{
 
 /// Name of the default model.
 pub const BASE: &str = "smollm2-135m";
+/// How long a failure to read the model is remembered.
+const REMEMBERED: Duration = Duration::from_secs(60);
 /// Tokens of an answer whose request sets no limit.
 const LIMIT: usize = 512;
 
@@ -37,14 +40,23 @@ pub type Source = dyn Fn() -> anyhow::Result<PathBuf> + Send + Sync;
 /// The engine of an open-weight model.
 pub struct LanguageModel {
     source: Box<Source>,
-    loaded: Mutex<Option<Arc<Loaded>>>,
+    held: Mutex<Held>,
     service: Service,
+}
+
+/// What came of reading the model.
+enum Held {
+    /// It was not needed yet.
+    Nothing,
+    Model(Arc<Loaded>),
+    /// It could not be read or fetched, for this reason; another try so soon would end the same.
+    Failed(Instant, String),
 }
 
 impl LanguageModel {
     /// A model whose weights are in the file or folder that `source` gives.
     pub fn new(source: Box<Source>) -> Self {
-        Self { source, loaded: Mutex::new(None), service: Service::default() }
+        Self { source, held: Mutex::new(Held::Nothing), service: Service::default() }
     }
 
     /// The model named on the command line, or the default one from the cache or the network; `tell` hears what is fetched.
@@ -54,18 +66,31 @@ impl LanguageModel {
 
     /// The model, read when it is first needed.
     fn loaded(&self) -> Result<Arc<Loaded>, EngineError> {
-        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(loaded) = &*loaded {
-            return Ok(Arc::clone(loaded));
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*held {
+            Held::Model(loaded) => return Ok(Arc::clone(loaded)),
+            Held::Failed(when, why) if when.elapsed() < REMEMBERED => {
+                return Err(EngineError::Unavailable(why.clone()));
+            }
+            Held::Failed(..) | Held::Nothing => {}
         }
         let read = || -> anyhow::Result<Loaded> {
             let path = (self.source)()?;
             let file::Model { weights, tokens } = file::read(&path)?;
             Ok(Loaded { turns: Turns::of(&weights), weights, tokens, origin: fetch::origin(&path) })
         };
-        let read = Arc::new(read().map_err(|error| internal(&error))?);
-        *loaded = Some(Arc::clone(&read));
-        Ok(read)
+        match read() {
+            Ok(loaded) => {
+                let loaded = Arc::new(loaded);
+                *held = Held::Model(Arc::clone(&loaded));
+                Ok(loaded)
+            }
+            Err(error) => {
+                let why = format!("{error:#}");
+                *held = Held::Failed(Instant::now(), why.clone());
+                Err(EngineError::Unavailable(why))
+            }
+        }
     }
 }
 
@@ -82,8 +107,10 @@ impl Loaded {
             let message = format!("The conversation has {count} tokens; this model takes 1 to {most}.");
             return Err(refuse(message, "messages"));
         }
-        let endings = request.score_endings.as_deref().unwrap_or_default();
-        let endings = self.tokens.endings(&request.messages, continues, endings);
+        let endings = match &request.score_endings {
+            Some(texts) => self.tokens.endings(&request.messages, continues, texts),
+            None => Ok(Vec::new()),
+        };
         let endings = endings.map_err(|error| refuse(format!("{error:#}"), "score_endings"))?;
         if let Some(longest) = endings.iter().map(Vec::len).max().filter(|longest| prompt.len() + longest > context) {
             let message = format!("The conversation with an ending of {longest} tokens has more than {context}.");
@@ -171,7 +198,8 @@ impl Engine for LanguageModel {
 
     fn load(&self, folder: &Path) -> Result<Shared, EngineError> {
         let base = self.loaded()?;
-        Ok(Shared::new(peft::load(folder, &base.weights).map_err(|error| internal(&error))?))
+        let adapter = peft::load(folder, &base.weights);
+        Ok(Shared::new(adapter.map_err(|error| EngineError::Unavailable(format!("{error:#}")))?))
     }
 }
 

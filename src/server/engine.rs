@@ -47,7 +47,8 @@ pub trait Engine: Send + Sync {
     /// request's own `seed` is not to be used. What the engine cannot do it says in words, as a refused completion.
     ///
     /// # Errors
-    /// [`EngineError::Request`] when the request is at fault, [`EngineError::Internal`] when the engine is.
+    /// [`EngineError::Request`] when the request is at fault, [`EngineError::Unavailable`] when there is no model to answer,
+    /// [`EngineError::Internal`] when the engine is at fault.
     fn chat(&self, adapter: Option<&Adapter>, request: &ChatRequest, seed: u64) -> Result<Completion, EngineError>;
 
     /// What can be set when the engine is trained this way, beside `n_epochs`, `batch_size` and
@@ -80,7 +81,7 @@ pub trait Engine: Send + Sync {
     /// Reads an adapter that [`Engine::save`] wrote; `model.json` in the folder is the server's.
     ///
     /// # Errors
-    /// When a file is missing or damaged.
+    /// [`EngineError::Unavailable`] when a file is missing, damaged or of another model.
     fn load(&self, folder: &Path) -> Result<Adapter, EngineError>;
 }
 
@@ -255,6 +256,9 @@ pub enum EngineError {
     /// A file could not be read or written.
     #[error("{0}")]
     Io(#[from] std::io::Error),
+    /// The model cannot be had here, and asking again does not change that: its weights or its adapter cannot be read.
+    #[error("{0}")]
+    Unavailable(String),
     /// The engine is at fault.
     #[error("{0}")]
     Internal(String),
