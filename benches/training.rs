@@ -83,6 +83,7 @@ fn speak(weights: &Weights, examples: &[Sequence]) -> anyhow::Result<()> {
         prompt,
         limit,
         sampling: Sampling { temperature: 0.0, top_p: 1.0, seed: 0, top: None },
+        endings: Vec::new(),
     };
     let long: Vec<u32> = examples.iter().flat_map(|example| &example.ids).copied().take(256).collect();
     let never = u32::MAX;

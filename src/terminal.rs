@@ -88,17 +88,36 @@ impl Terminal {
     /// Starts a bar for `total` pieces of work. Where stderr is no terminal it becomes a line now and then.
     #[must_use]
     pub fn bar(&self, label: impl Into<String>, total: u64) -> Bar {
-        let label = label.into();
+        self.start_bar(label.into(), total, Unit::Piece)
+    }
+
+    /// Starts a bar for `total` bytes.
+    #[must_use]
+    pub fn download(&self, label: impl Into<String>, total: u64) -> Bar {
+        self.start_bar(label.into(), total, Unit::Byte)
+    }
+
+    fn start_bar(&self, label: String, total: u64, unit: Unit) -> Bar {
         let bar = self.bars.add(ProgressBar::new(total));
-        let style = ProgressStyle::with_template("{prefix} {wide_bar:.cyan/dim} {pos}/{len} {msg} eta {eta}");
+        let style = ProgressStyle::with_template(match unit {
+            Unit::Piece => "{prefix} {wide_bar:.cyan/dim} {pos}/{len} {msg} eta {eta}",
+            Unit::Byte => "{prefix} {wide_bar:.cyan/dim} {decimal_bytes}/{decimal_total_bytes} eta {eta}",
+        });
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
         bar.set_prefix(label.clone());
         if self.interactive {
             bar.enable_steady_tick(Duration::from_millis(200));
         }
         let counts = Counts { done: 0, failed: 0, started: Instant::now(), printed: Instant::now(), started_at: 0 };
-        Bar { bar, label, total, terminal: self.clone(), counts: Arc::new(Mutex::new(counts)) }
+        Bar { bar, label, total, unit, terminal: self.clone(), counts: Arc::new(Mutex::new(counts)) }
     }
+}
+
+/// What a bar counts.
+#[derive(Debug, Clone, Copy)]
+enum Unit {
+    Piece,
+    Byte,
 }
 
 #[derive(Debug)]
@@ -116,6 +135,7 @@ pub struct Bar {
     bar: ProgressBar,
     label: String,
     total: u64,
+    unit: Unit,
     terminal: Terminal,
     counts: Arc<Mutex<Counts>>,
 }
@@ -178,6 +198,13 @@ impl Bar {
         let made = counts.done - counts.started_at;
         let left =
             counts.started.elapsed().as_secs_f64() / made.max(1) as f64 * self.total.saturating_sub(counts.done) as f64;
-        format!("{}: {} of {}, {} failed, about {left:.0} s left", self.label, counts.done, self.total, counts.failed)
+        let (label, done, total) = (&self.label, counts.done, self.total);
+        match self.unit {
+            Unit::Piece => format!("{label}: {done} of {total}, {} failed, about {left:.0} s left", counts.failed),
+            Unit::Byte => {
+                let [done, total] = [done, total].map(|bytes| bytes as f64 / 1e6);
+                format!("{label}: {done:.1} of {total:.1} MB, about {left:.0} s left")
+            }
+        }
     }
 }

@@ -12,7 +12,7 @@ fn weights() -> Option<String> {
     let cache = std::env::var("XDG_CACHE_HOME").ok().map(PathBuf::from);
     let cache = cache.or_else(|| Some(PathBuf::from(std::env::var("HOME").ok()?).join(".cache")));
     let usual = cache.map(|cache| cache.join("riskpref/SmolLM2-135M-Instruct.Q4_1.gguf"));
-    let found = named.or(usual).filter(|path| path.is_file());
+    let found = named.or(usual).filter(|path| path.exists());
     Some(found?.to_str()?.to_owned())
 }
 
@@ -25,13 +25,17 @@ fn choices(count: usize) -> String {
 fn weights_that_are_not_there_are_an_error_that_says_what_to_do() {
     let workspace = Workspace::new();
     workspace.write("evals/questions_choices.jsonl", &choices(2));
-    workspace
-        .run("evaluate --models smollm2-135m --weights nowhere.gguf --data-dir engine --max-retries 0 --output-dir out")
-        .check(3, "", &["nowhere.gguf is no file; --weights takes a GGUF file"]);
+    workspace.run("evaluate --models smollm2-135m --weights nowhere.gguf --data-dir engine --output-dir out").check(
+        1,
+        "",
+        &["nowhere.gguf does not exist; --weights takes a GGUF file, or a folder"],
+    );
     workspace.write("broken.gguf", "GGUF?");
-    workspace
-        .run("evaluate --models smollm2-135m --weights broken.gguf --data-dir engine --max-retries 0 --output-dir out")
-        .check(3, "", &["broken.gguf is no GGUF file"]);
+    workspace.run("evaluate --models smollm2-135m --weights broken.gguf --data-dir engine --output-dir out").check(
+        1,
+        "",
+        &["broken.gguf is no GGUF file"],
+    );
 }
 
 #[test]

@@ -8,6 +8,8 @@ mod convert;
 mod estimate;
 mod evaluate;
 mod faults;
+#[cfg(feature = "local")]
+mod fetch;
 mod generate;
 mod help;
 mod judge;
@@ -18,4 +20,6 @@ mod questions;
 mod serve;
 mod shipped;
 mod support;
+#[cfg(feature = "local")]
+mod tiny_model;
 mod train;

@@ -2,11 +2,11 @@
 """Drives a server with the official `openai` package and validates its raw answers against the OpenAI specification.
 
     pip install openai jsonschema pyyaml
-    openai_client.py BASE_URL TRAINING.jsonl MODEL [--spec openapi.yaml] [--timeout SECONDS]
+    openai_client.py BASE_URL TRAINING.jsonl MODEL [--spec openapi.yaml] [--timeout SECONDS] [--max-tokens N]
 
 BASE_URL ends in /v1. TRAINING.jsonl has at least 10 examples that MODEL can be trained on. Without --spec no answer is
-validated, and the other checks are made all the same. The last line is "N passed, N failed"; the exit status is 0 only
-if nothing failed.
+validated, and the other checks are made all the same. --max-tokens is for models that say much and slowly. The last line is
+"N passed, N failed"; the exit status is 0 only if nothing failed.
 """
 
 import argparse
@@ -159,7 +159,7 @@ def finish(client, job, timeout):
 def job(client, model, file, timeout):
     raw = client.fine_tuning.jobs.with_raw_response
     run = uuid.uuid4().hex
-    hyperparameters = {"n_epochs": 1, "batch_size": 4, "learning_rate_multiplier": 2.0}
+    hyperparameters = {"n_epochs": 2, "batch_size": 4, "learning_rate_multiplier": 2.0}
     created = call("jobs.create", "FineTuningJob", raw.create, model=model, training_file=file.id,
                    validation_file=file.id, suffix="conformance", seed=42, metadata={"run": run, "kind": "a b&c=d"},
                    method={"type": "supervised", "supervised": {"hyperparameters": hyperparameters}})
@@ -171,7 +171,8 @@ def job(client, model, file, timeout):
     CHECKS.check("the model's name", (done.fine_tuned_model or "").startswith(f"ft:{model}:"), done.fine_tuned_model)
     CHECKS.check("the suffix is part of it", ":conformance:" in (done.fine_tuned_model or ""), done.fine_tuned_model)
     CHECKS.equal("the seed", done.seed, 42)
-    CHECKS.equal("the hyperparameters", done.method.supervised.hyperparameters.model_dump(), hyperparameters)
+    shown = done.method.supervised.hyperparameters.model_dump()
+    CHECKS.equal("the hyperparameters, beside the engine's own", {name: shown.get(name) for name in hyperparameters}, hyperparameters)
     CHECKS.check("tokens are counted", (done.trained_tokens or 0) > 0, done.trained_tokens)
     CHECKS.check("it ended after it began", (done.finished_at or 0) >= done.created_at, done.finished_at)
     jobs_lists(client, raw, created, run)
@@ -194,8 +195,9 @@ def jobs_lists(client, raw, created, run):
     CHECKS.equal("pages of two make the same list", paged, [event.id for event in whole])
     checkpoints = call("checkpoints", "ListFineTuningJobCheckpointsResponse",
                        client.fine_tuning.jobs.checkpoints.with_raw_response.list, created.id)
+    CHECKS.check("the first of two epochs ends with a checkpoint", bool(checkpoints.data))
     for checkpoint in checkpoints.data[:1]:
-        answer = client.chat.completions.create(model=checkpoint.fine_tuned_model_checkpoint, messages=QUESTION)
+        answer = client.chat.completions.create(model=checkpoint.fine_tuned_model_checkpoint, messages=QUESTION, **LIMIT)
         CHECKS.check("a checkpoint answers", bool(answer.choices[0].message.content))
 
 
@@ -241,20 +243,20 @@ def chat(client, model):
     raw = client.chat.completions.with_raw_response.create
 
     def texts(**fields):
-        return [choice.message.content for choice in create(model=model, messages=QUESTION, **fields).choices]
+        return [choice.message.content for choice in create(model=model, messages=QUESTION, **LIMIT, **fields).choices]
 
-    one = call("chat", "CreateChatCompletionResponse", raw, model=model, messages=QUESTION)
+    one = call("chat", "CreateChatCompletionResponse", raw, model=model, messages=QUESTION, **LIMIT)
     CHECKS.equal("the model answers as itself", one.model, model)
     CHECKS.check("in words", bool(one.choices[0].message.content))
-    CHECKS.equal("and stops by itself", one.choices[0].finish_reason, "stop")
+    CHECKS.check("and stops by itself or at the limit", one.choices[0].finish_reason in (["stop", "length"] if LIMIT else ["stop"]))
     CHECKS.equal("usage adds up", one.usage.total_tokens, one.usage.prompt_tokens + one.usage.completion_tokens)
     CHECKS.check("usage counts", one.usage.prompt_tokens > 0 and one.usage.completion_tokens > 0, one.usage)
-    many = call("chat with n", "CreateChatCompletionResponse", raw, model=model, messages=QUESTION, n=3, seed=1)
+    many = call("chat with n", "CreateChatCompletionResponse", raw, model=model, messages=QUESTION, n=3, seed=1, **LIMIT)
     CHECKS.equal("n choices come numbered", [choice.index for choice in many.choices], [0, 1, 2])
     fields = {"n": 16, "seed": 7, "temperature": 1.0}
     CHECKS.equal("a seed fixes the answers", texts(**fields), texts(**fields))
     parts = [{"role": "user", "content": [{"type": "text", "text": QUESTION[0]["content"]}]}]
-    answer = create(model=model, messages=parts, seed=7).choices[0].message.content
+    answer = create(model=model, messages=parts, seed=7, **LIMIT).choices[0].message.content
     CHECKS.equal("content in parts is the same as content", [answer], texts(seed=7))
     for limit in ("max_tokens", "max_completion_tokens"):
         short = create(model=model, messages=QUESTION, **{limit: 1}).choices[0]
@@ -272,16 +274,32 @@ def chat_errors(client, model):
                  lambda: create(model=model, messages=QUESTION, stream=True), "stream", "unsupported_parameter")
     CHECKS.error("an unknown model does not answer", openai.NotFoundError,
                  lambda: create(model="gpt-none", messages=QUESTION), "model", "model_not_found")
-    probe = {"model": model, "messages": QUESTION, "logprobs": True, "top_logprobs": 2}
+    logprobs(client, model)
+    CHECKS.error("an unknown route is answered in JSON", openai.NotFoundError,
+                 lambda: client.post("/nothing", body={}, cast_to=object))
+
+
+def logprobs(client, model):
+    create = client.chat.completions.create
+    probe = {"model": model, "messages": QUESTION, "logprobs": True, "top_logprobs": 3, "temperature": 0, **LIMIT}
+    scoring = {"extra_body": {"score_endings": [" I", " You"]}}
     try:
         given = call("chat with logprobs", "CreateChatCompletionResponse",
-                     client.chat.completions.with_raw_response.create, **probe)
-        CHECKS.check("log probabilities are there", bool(given.choices[0].logprobs.content))
+                     client.chat.completions.with_raw_response.create, **probe).choices[0]
     except openai.BadRequestError:
         CHECKS.error("an engine without logprobs refuses them", openai.BadRequestError, lambda: create(**probe),
                      "logprobs", "unsupported_parameter")
-    CHECKS.error("an unknown route is answered in JSON", openai.NotFoundError,
-                 lambda: client.post("/nothing", body={}, cast_to=object))
+        CHECKS.error("and endings to be scored", openai.BadRequestError,
+                     lambda: create(model=model, messages=QUESTION, **scoring), "score_endings", "unsupported_parameter")
+        return
+    tokens = given.logprobs.content
+    CHECKS.check("every token has its alternatives", bool(tokens) and all(len(token.top_logprobs) == 3 for token in tokens))
+    CHECKS.check("at temperature 0 the likeliest is said", all(token.logprob == token.top_logprobs[0].logprob for token in tokens))
+    ranked = [[top.logprob for top in token.top_logprobs] for token in tokens]
+    CHECKS.check("alternatives are ranked, and no probability is above 1", all(r == sorted(r, reverse=True) and r[0] <= 0 for r in ranked))
+    scored = create(model=model, messages=QUESTION, max_tokens=1, **scoring).choices[0].model_extra["ending_logprobs"]
+    CHECKS.equal("endings are scored as what they are", ["".join(token["token"] for token in ending) for ending in scored], [" I", " You"])
+    CHECKS.check("with log probabilities", all(token["logprob"] < 0 for ending in scored for token in ending), scored)
 
 
 def deletions(client, tuned, file):
@@ -301,8 +319,10 @@ def main():
     parser.add_argument("model")
     parser.add_argument("--spec", type=Path)
     parser.add_argument("--timeout", type=float, default=120.0)
+    parser.add_argument("--max-tokens", type=int)
     arguments = parser.parse_args()
-    global SPEC, QUESTION
+    global SPEC, QUESTION, LIMIT
+    LIMIT = {"max_tokens": arguments.max_tokens} if arguments.max_tokens else {}
     SPEC = Specification(arguments.spec)
     with arguments.training.open(encoding="utf-8") as lines:
         first = json.loads(next(lines))
@@ -325,6 +345,7 @@ def main():
 CHECKS = Checks()
 SPEC = None
 QUESTION = None
+LIMIT = {}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::task::{Request, Task};
-use crate::api::wire::chat::{ChatResponse, Choice};
+use crate::api::wire::chat::{ChatResponse, Choice, TokenLogprob};
 use crate::api::{Error, Reply};
-use crate::decision::forced::Forced;
+use crate::decision::forced::{Forced, Next};
 use crate::record::shorten;
 use crate::store::Call;
 
@@ -65,12 +65,26 @@ fn in_words(choice: Option<Choice>, keep_refusals: bool) -> Result<Said, String>
     }
 }
 
-/// The option with the likeliest token, as the answer that states it.
+/// The likeliest option, as the answer that states it: by the endings' own tokens where the server scored them, else by the
+/// likeliest tokens.
 fn decided(forced: &Forced, choice: Option<Choice>) -> Result<Said, String> {
-    let tokens = choice.and_then(|choice| choice.logprobs?.content).ok_or("the server gave no log probabilities")?;
-    let first = tokens.first().ok_or("the server gave no log probabilities")?;
-    let next: Vec<_> = first.top_logprobs.iter().map(|top| (top.token.as_str(), top.logprob)).collect();
-    let shares = forced.shares(&next).ok_or("none of the likeliest tokens begins an option")?;
+    let choice = choice.ok_or("the server gave no log probabilities")?;
+    let shares = match choice.ending_logprobs {
+        Some(scored) => {
+            let scored: Vec<Vec<Next<'_>>> = scored.iter().map(|ending| ending.iter().map(next).collect()).collect();
+            forced.shares_of_endings(&scored).ok_or("the server scored other endings than it was asked for")?
+        }
+        None => {
+            let tokens = choice.logprobs.and_then(|logprobs| logprobs.content).unwrap_or_default();
+            let first = tokens.first().ok_or("the server gave no log probabilities")?;
+            let next: Vec<_> = first.top_logprobs.iter().map(|top| (top.token.as_str(), top.logprob)).collect();
+            forced.shares(&next).ok_or("none of the likeliest tokens begins an option")?
+        }
+    };
     let best = (0..shares.len()).fold(0, |best, option| if shares[option] > shares[best] { option } else { best });
     Ok((forced.answer(best), None, Some(shares)))
+}
+
+fn next(token: &TokenLogprob) -> Next<'_> {
+    (&token.token, token.logprob)
 }

@@ -36,9 +36,9 @@ pub struct ApiArgs {
     #[arg(long, env = "RISKPREF_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
 
-    /// Weights of the embedded language model, a GGUF file of the Llama family [default: SmolLM2-135M-Instruct, from the cache
-    /// or the network]
-    #[arg(long, env = "RISKPREF_WEIGHTS", value_name = "FILE")]
+    /// Weights of the embedded language model, of the Llama or Qwen2 family: a GGUF file, or a folder with safetensors files as
+    /// transformers saves it [default: SmolLM2-135M-Instruct, from the cache or the network]
+    #[arg(long, env = "RISKPREF_WEIGHTS", value_name = "PATH")]
     pub weights: Option<PathBuf>,
 }
 

@@ -16,6 +16,7 @@ use crate::batch::{self, Task};
 use crate::cli::{EvaluateArgs, SamplingArgs};
 use crate::decision::forced::Forced;
 use crate::record::{Question, Response};
+use crate::server;
 use crate::store::{self, Call, Faults, Journal, Replacement, Slot};
 
 /// Every model's responses in one table.
@@ -177,7 +178,8 @@ impl Plan {
     }
 }
 
-/// The request with the answer begun, for the probabilities of the token that decides.
+/// The request with the answer begun, for the probabilities of the token that decides; the embedded engine is asked for each
+/// option's, others for the likeliest.
 fn begun(mut request: ChatRequest, forced: &Forced) -> ChatRequest {
     request.messages.push(Message::assistant(forced.lead.as_str()));
     ChatRequest {
@@ -187,6 +189,7 @@ fn begun(mut request: ChatRequest, forced: &Forced) -> ChatRequest {
         top_logprobs: Some(20),
         continue_final_message: Some(true),
         add_generation_prompt: Some(false),
+        score_endings: server::is_embedded(&request.model).then(|| forced.endings.clone()),
         ..request
     }
 }

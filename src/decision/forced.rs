@@ -45,10 +45,32 @@ impl Forced {
         (total > 0.0).then(|| shares.iter().map(|share| share / total).collect())
     }
 
+    /// Probability of each option, of the log probabilities of the tokens of every ending, in the order of the endings: of the
+    /// tokens up to the one that no other ending has at its place, behind which nothing is left to be decided. None if these are
+    /// not the endings' or hold no number.
+    pub fn shares_of_endings(&self, scored: &[Vec<Next<'_>>]) -> Option<Vec<f64>> {
+        if scored.len() != self.endings.len() || scored.iter().any(Vec::is_empty) {
+            return None;
+        }
+        let decisive = |place: usize| scored[place].iter().take(deciding(scored, place)).map(|(_, logprob)| logprob);
+        let logs: Vec<f64> = (0..scored.len()).map(|place| decisive(place).sum()).collect();
+        let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let total: f64 = logs.iter().map(|log| (log - most).exp()).sum();
+        total.is_finite().then(|| logs.iter().map(|log| (log - most).exp() / total).collect())
+    }
+
     /// The answer that states an option.
     pub fn answer(&self, option: usize) -> String {
         format!("{}{}", self.lead, self.endings[option])
     }
+}
+
+/// Tokens of an ending up to the one at which it is no other ending's beginning any more; all, if it is one.
+fn deciding(scored: &[Vec<Next<'_>>], place: usize) -> usize {
+    let shared =
+        |other: &Vec<Next<'_>>| scored[place].iter().zip(other).take_while(|(one, other)| one.0 == other.0).count();
+    let others = scored.iter().enumerate().filter(|(other, _)| *other != place);
+    1 + others.map(|(_, other)| shared(other)).max().unwrap_or(0)
 }
 
 fn first_sentence(answer: &str) -> String {
@@ -97,6 +119,27 @@ mod tests {
         let shares = forced.shares(&[(" A", 0.3_f64.ln()), (" B", 0.1_f64.ln()), (" the", 0.5_f64.ln())]).unwrap();
         assert!((shares[0] - 0.75).abs() < 1e-12 && (shares[1] - 0.25).abs() < 1e-12);
         assert_eq!(forced.shares(&[(" ", -0.1), (" the", -1.0)]), None);
+    }
+
+    #[test]
+    fn endings_are_weighed_up_to_where_they_differ() {
+        let endings = vec![" take it.".into(), " take nothing.".into(), " go.".into()];
+        let forced = Forced { lead: "I".into(), endings };
+        let log = f64::ln;
+        let scored = [
+            vec![(" take", log(0.5)), (" it", log(0.2)), (".", log(0.01))],
+            vec![(" take", log(0.5)), (" nothing", log(0.6)), (".", log(0.9))],
+            vec![(" go", log(0.1)), (".", log(0.3))],
+        ];
+        let shares = forced.shares_of_endings(&scored).unwrap();
+        for (found, expected) in shares.iter().zip([0.1 / 0.5, 0.3 / 0.5, 0.1 / 0.5]) {
+            assert!((found - expected).abs() < 1e-12, "{shares:?}");
+        }
+        // However unlikely all of them are, one is likelier.
+        let unlikely: Vec<Vec<Next<'_>>> = [-2000.0, -2001.0, -2000.0].map(|log| vec![(" x", log)]).to_vec();
+        assert!((forced.shares_of_endings(&unlikely).unwrap()[1] - 1.0 / (1.0 + 2.0 * 1f64.exp())).abs() < 1e-12);
+        assert_eq!(forced.shares_of_endings(&scored[..2]), None);
+        assert_eq!(forced.shares_of_endings(&vec![vec![(" a", f64::NAN)]; 3]), None);
     }
 
     #[test]

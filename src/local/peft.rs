@@ -10,7 +10,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 
 use super::adapter::{Adapter, BlockAdapter, LowRank, Target};
-use super::weights::Matrix;
+use super::weights::{Matrix, Weights};
 use crate::store::replace;
 
 const TENSORS: &str = "adapter_model.safetensors";
@@ -155,11 +155,11 @@ pub fn save(adapter: &Adapter, base: &str, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Reads an adapter for a model of `blocks` blocks.
+/// Reads an adapter for a model.
 ///
 /// # Errors
-/// When a file is missing, damaged, or asks for what is not supported.
-pub fn load(folder: &Path, blocks: usize) -> Result<Adapter> {
+/// When a file is missing, damaged, of another model, or asks for what is not supported.
+pub fn load(folder: &Path, weights: &Weights) -> Result<Adapter> {
     let path = folder.join(CONFIG);
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let config: Config =
@@ -170,5 +170,10 @@ pub fn load(folder: &Path, blocks: usize) -> Result<Adapter> {
     let path = folder.join(TENSORS);
     let data = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let file = SafeTensors::deserialize(&data).with_context(|| format!("{} is damaged", path.display()))?;
-    adapter(&file, config.lora_alpha / config.r as f32, blocks)
+    let adapter = adapter(&file, config.lora_alpha / config.r as f32, weights.blocks.len())?;
+    let base = config.base_model_name_or_path.as_deref().unwrap_or("another model");
+    if adapter.matrices().count() != file.len() || !adapter.fits(weights) {
+        bail!("{} is for {base}, and the weights are of another size; name its own with --weights", path.display());
+    }
+    Ok(adapter)
 }

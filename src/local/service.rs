@@ -92,7 +92,7 @@ fn run(loaded: &Loaded, jobs: &Receiver<Job>) {
 
 /// The first job and those for the same adapter that go along with it.
 fn together(waiting: &mut VecDeque<Job>) -> Vec<Job> {
-    let size = |job: &Job| job.wanted.prompt.len() + job.wanted.limit.min(EXPECTED);
+    let size = |job: &Job| job.wanted.rows() + job.wanted.limit.min(EXPECTED);
     let mut batch: Vec<Job> = waiting.pop_front().into_iter().collect();
     let mut tokens: usize = batch.iter().map(size).sum();
     let mut rest = VecDeque::with_capacity(waiting.len());

@@ -31,6 +31,7 @@ pub(super) fn weights() -> Weights {
         query: matrix(16, 16),
         key: matrix(8, 16),
         value: matrix(8, 16),
+        bias: None,
         output: matrix(16, 16),
         feed_norm: vec![1.0; 16],
         gate: matrix(24, 16),

@@ -1,82 +1,58 @@
 //! Text to tokens and back, and conversations as the model's chat template writes them.
 
-use std::collections::HashMap;
+mod folder;
+mod gguf;
 
 use anyhow::{Context, Result, anyhow, bail};
-use candle_core::quantized::gguf_file::Value;
-use minijinja::{Environment, context};
-use tokenizers::models::bpe::BPE;
-use tokenizers::pre_tokenizers::byte_level::ByteLevel;
-use tokenizers::pre_tokenizers::digits::Digits;
-use tokenizers::pre_tokenizers::sequence::Sequence as Steps;
-use tokenizers::{AddedToken, Tokenizer};
+use minijinja::{Environment, ErrorKind, context};
+use minijinja_contrib::pycompat::unknown_method_callback;
+use tokenizers::Tokenizer;
 
 use crate::api::wire::chat::{Message, Role};
-
-/// What a control token is in GGUF's list of token types.
-const CONTROL: i64 = 3;
 
 /// A model's tokenizer with its chat template.
 pub struct Tokens {
     tokenizer: Tokenizer,
     template: Environment<'static>,
     end_of_turn: u32,
+    /// By name, as templates know it.
     end_of_turn_text: String,
+    /// Before a conversation, where the template writes it; empty if there is none.
+    begin_text: String,
+}
+
+/// The chat template, and the tokens that it names.
+struct Template {
+    source: String,
+    end_of_turn: String,
+    begin: String,
 }
 
 impl Tokens {
-    /// From the metadata of a GGUF file: byte-level BPE, with every digit a token where the file says so (`smollm`).
-    ///
-    /// # Errors
-    /// When the metadata lack something or the tokenizer is of another kind.
-    pub fn from_gguf(metadata: &HashMap<String, Value>) -> Result<Self> {
-        let get = |key: &str| metadata.get(key).with_context(|| format!("the file has no {key}"));
-        let kind = get("tokenizer.ggml.model")?.to_string()?;
-        if kind != "gpt2" {
-            bail!("the tokenizer is of the kind {kind}; only byte-level BPE (gpt2) can be read");
-        }
-        let words = |key: &str| -> Result<Vec<String>> {
-            get(key)?.to_vec()?.iter().map(|value| Ok(value.to_string()?.clone())).collect()
-        };
-        let texts = words("tokenizer.ggml.tokens")?;
-        let pair = |line: &String| {
-            let (left, right) = line.split_once(' ').with_context(|| format!("the merge {line:?} is none"))?;
-            Ok((left.to_owned(), right.to_owned()))
-        };
-        let merges = words("tokenizer.ggml.merges")?.iter().map(pair).collect::<Result<Vec<_>>>()?;
-        let vocabulary = texts.iter().cloned().zip(0..).collect::<HashMap<String, u32>>();
-        let model = BPE::builder().vocab_and_merges(vocabulary.into_iter().collect::<HashMap<_, _, _>>(), merges);
-        let mut tokenizer =
-            Tokenizer::new(model.build().map_err(|error| anyhow!("the tokenizer is not one: {error}"))?);
-        let split = metadata.get("tokenizer.ggml.pre").and_then(|value| value.to_string().ok());
-        let bytes = ByteLevel::new(false, true, true);
-        let digits = split.is_some_and(|split| split.contains("smollm"));
-        let steps: Vec<tokenizers::PreTokenizerWrapper> =
-            if digits { vec![Digits::new(true).into(), bytes.into()] } else { vec![bytes.into()] };
-        tokenizer.with_pre_tokenizer(Some(Steps::new(steps)));
-        tokenizer.with_decoder(Some(ByteLevel::default()));
-        let kinds = get("tokenizer.ggml.token_type")?.to_vec()?;
-        let special = texts.iter().zip(kinds).filter(|(_, kind)| integer(kind) == Some(CONTROL));
-        let special: Vec<AddedToken> = special.map(|(text, _)| AddedToken::from(text.clone(), true)).collect();
-        tokenizer.add_special_tokens(special).map_err(|error| anyhow!("the tokenizer is not one: {error}"))?;
-        let end = get("tokenizer.ggml.eos_token_id")?.to_u32()?;
-        let template = get("tokenizer.chat_template")?.to_string()?.clone();
-        Self::new(tokenizer, template, end)
-    }
-
-    fn new(tokenizer: Tokenizer, source: String, end_of_turn: u32) -> Result<Self> {
-        let mut template = Environment::new();
-        template.set_trim_blocks(true);
-        template.set_lstrip_blocks(true);
-        template.add_template_owned("chat", source).context("the chat template is not one")?;
-        let end_of_turn_text =
-            tokenizer.id_to_token(end_of_turn).context("the end-of-turn token is not in the vocabulary")?;
-        Ok(Self { tokenizer, template, end_of_turn, end_of_turn_text })
+    fn new(tokenizer: Tokenizer, template: Template) -> Result<Self> {
+        let mut environment = Environment::new();
+        environment.set_trim_blocks(true);
+        environment.set_lstrip_blocks(true);
+        environment.set_unknown_method_callback(unknown_method_callback);
+        environment.add_function("raise_exception", |words: String| -> Result<String, minijinja::Error> {
+            Err(minijinja::Error::new(ErrorKind::InvalidOperation, words))
+        });
+        environment.add_template_owned("chat", template.source).context("the chat template is not one")?;
+        let end_of_turn = tokenizer
+            .token_to_id(&template.end_of_turn)
+            .with_context(|| format!("the end-of-turn token {} is not in the vocabulary", template.end_of_turn))?;
+        let (end_of_turn_text, begin_text) = (template.end_of_turn, template.begin);
+        Ok(Self { tokenizer, template: environment, end_of_turn, end_of_turn_text, begin_text })
     }
 
     /// The token with which every turn ends.
     pub fn end_of_turn(&self) -> u32 {
         self.end_of_turn
+    }
+
+    /// One more than the largest token.
+    pub(super) fn count(&self) -> usize {
+        self.tokenizer.get_vocab(true).into_values().max().map_or(0, |id| id as usize + 1)
     }
 
     /// Tokens of a text, special ones by their names.
@@ -108,13 +84,21 @@ impl Tokens {
     /// # Errors
     /// When the chat template refuses the conversation.
     pub fn prompt(&self, messages: &[Message], continues: bool) -> Result<Vec<u32>> {
-        match messages.split_last() {
-            Some((last, before)) if continues => {
-                let start = self.render(before, true)?;
-                self.encode(&(start + &last.content))
-            }
-            _ => self.encode(&self.render(messages, true)?),
-        }
+        self.encode(&self.opened(messages, continues)?)
+    }
+
+    /// Tokens of each ending behind what [`Tokens::prompt`] gives.
+    ///
+    /// # Errors
+    /// As [`Tokens::prompt`], or when an ending has no token.
+    pub fn endings(&self, messages: &[Message], continues: bool, endings: &[String]) -> Result<Vec<Vec<u32>>> {
+        let opened = self.opened(messages, continues)?;
+        let prompt = self.encode(&opened)?;
+        let ending = |text: &String| match self.behind((&opened, &prompt), text)? {
+            ids if ids.is_empty() => bail!("the ending {text:?} has no token"),
+            ids => Ok(ids),
+        };
+        endings.iter().map(ending).collect()
     }
 
     /// Tokens of a whole conversation, and which of them are the last answer's, its end of turn included.
@@ -126,24 +110,41 @@ impl Tokens {
         if last.role != Role::Assistant {
             bail!("the last message is not the assistant's");
         }
-        let mut ids = self.encode(&self.render(before, true)?)?;
+        let opened = self.render(before)?;
+        let mut ids = self.encode(&opened)?;
         let mut is_answer = vec![false; ids.len()];
-        ids.extend(self.encode(&format!("{}{}", last.content, self.end_of_turn_text))?);
+        ids.extend(self.behind((&opened, &ids), &format!("{}{}", last.content, self.end_of_turn_text))?);
         is_answer.resize(ids.len(), true);
         Ok((ids, is_answer))
     }
 
-    fn render(&self, messages: &[Message], opens: bool) -> Result<String> {
+    /// Tokens of a text behind another one. Some tokenizers begin a text as if a space were before it, which is not to be in
+    /// the middle of one; where both texts are not split between them, the second is taken alone, as the model would have
+    /// to say it.
+    fn behind(&self, (before, ids): (&str, &[u32]), text: &str) -> Result<Vec<u32>> {
+        let whole = self.encode(&format!("{before}{text}"))?;
+        whole.strip_prefix(ids).map_or_else(|| self.encode(text), |rest| Ok(rest.to_vec()))
+    }
+
+    /// The conversation in words, up to where the answer begins or goes on.
+    fn opened(&self, messages: &[Message], continues: bool) -> Result<String> {
+        match messages.split_last() {
+            Some((last, before)) if continues => Ok(self.render(before)? + &last.content),
+            _ => self.render(messages),
+        }
+    }
+
+    fn render(&self, messages: &[Message]) -> Result<String> {
         let messages: Vec<_> = messages
             .iter()
             .map(|message| context! { role => message.role.as_str(), content => message.content.as_str() })
             .collect();
-        let template = self.template.get_template("chat")?;
-        let values = context! { messages, add_generation_prompt => opens, eos_token => self.end_of_turn_text.as_str(), bos_token => "" };
-        template.render(values).context("the chat template refuses the conversation")
+        let values = context! {
+            messages,
+            add_generation_prompt => true,
+            eos_token => self.end_of_turn_text.as_str(),
+            bos_token => self.begin_text.as_str(),
+        };
+        self.template.get_template("chat")?.render(values).context("the chat template refuses the conversation")
     }
-}
-
-fn integer(value: &Value) -> Option<i64> {
-    value.to_i32().map(i64::from).or_else(|_| value.to_u32().map(i64::from)).ok()
 }

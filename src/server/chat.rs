@@ -22,6 +22,9 @@ const MAXIMUM_CHOICES: u32 = 128;
 const MAXIMUM_ALTERNATIVES: u32 = 20;
 /// The most stop texts.
 const MAXIMUM_STOPS: usize = 4;
+/// The most endings that a request can have scored, and the most bytes of one.
+const MAXIMUM_ENDINGS: usize = 32;
+const LONGEST_ENDING: usize = 1024;
 /// The same fingerprint means the same answers to the same seeds.
 const FINGERPRINT: &str = concat!("fp_riskpref_", env!("CARGO_PKG_VERSION"));
 
@@ -96,6 +99,13 @@ fn check(request: &ChatRequest) -> Result<(), ApiError> {
     if request.stop.as_ref().is_some_and(|stop| stop.texts().len() > MAXIMUM_STOPS) {
         return Err(ApiError::invalid(format!("At most {MAXIMUM_STOPS} stop texts can be given.")).param("stop"));
     }
+    let endings = request.score_endings.iter().flatten();
+    if endings.clone().count() > MAXIMUM_ENDINGS
+        || endings.clone().any(|text| !(1..=LONGEST_ENDING).contains(&text.len()))
+    {
+        let message = format!("At most {MAXIMUM_ENDINGS} endings of 1 to {LONGEST_ENDING} bytes can be scored.");
+        return Err(ApiError::invalid(message).param("score_endings"));
+    }
     check_continuation(request)?;
     check_unsupported(request)
 }
@@ -122,6 +132,9 @@ fn check_engine(request: &ChatRequest, served: &Served) -> Result<(), ApiError> 
     let model = &request.model;
     if request.logprobs == Some(true) && !served.engine.has_logprobs() {
         return Err(ApiError::unsupported("logprobs", format!("The model '{model}' has no log probabilities.")));
+    }
+    if request.score_endings.is_some() && !served.engine.scores() {
+        return Err(ApiError::unsupported("score_endings", format!("The model '{model}' does not score endings.")));
     }
     if request.continue_final_message == Some(true) && !served.engine.continues() {
         let message = format!("The model '{model}' answers messages and does not continue them.");
@@ -184,6 +197,7 @@ fn choice(index: u32, completion: Completion) -> Choice {
         message: ResponseMessage { role: Role::Assistant, content: Some(completion.text), refusal },
         logprobs: completion.logprobs.map(|content| Logprobs { content: Some(content), refusal: None }),
         finish_reason: completion.finish_reason,
+        ending_logprobs: completion.scores,
     }
 }
 
@@ -217,6 +231,9 @@ mod tests {
             ("top_logprobs", Value::Null, json!(3)),
             ("continue_final_message", json!(false), json!(true)),
             ("add_generation_prompt", json!(true), json!(false)),
+            ("score_endings", json!([" A.", " B."]), json!([""])),
+            ("score_endings", json!(["x".repeat(1024)]), json!(["x".repeat(1025)])),
+            ("score_endings", json!(vec!["x"; 32]), json!(vec!["x"; 33])),
         ] {
             assert!(checked(field, good.clone()).is_ok(), "{field} {good}");
             assert!(checked(field, bad.clone()).is_err(), "{field} {bad}");

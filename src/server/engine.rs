@@ -35,6 +35,11 @@ pub trait Engine: Send + Sync {
         false
     }
 
+    /// Whether [`Completion::scores`] is filled when a request has `score_endings`. Where it is not, such requests are refused.
+    fn scores(&self) -> bool {
+        false
+    }
+
     /// Answers with one choice. Up to 64 requests and choices arrive at once, each on a thread of its own (see
     /// [`Engine::is_quick`]), for the engine to batch. The server has checked the request's ranges and handles `n`, `stream` and `model`; the
     /// engine does the conversation, `temperature` (default 1), `top_p`, [`ChatRequest::token_limit`], `stop` and, where
@@ -42,7 +47,8 @@ pub trait Engine: Send + Sync {
     /// request's own `seed` is not to be used. What the engine cannot do it says in words, as a refused completion.
     ///
     /// # Errors
-    /// [`EngineError::Request`] when the request is at fault, [`EngineError::Internal`] when the engine is.
+    /// [`EngineError::Request`] when the request is at fault, [`EngineError::Unavailable`] when there is no model to answer,
+    /// [`EngineError::Internal`] when the engine is at fault.
     fn chat(&self, adapter: Option<&Adapter>, request: &ChatRequest, seed: u64) -> Result<Completion, EngineError>;
 
     /// What can be set when the engine is trained this way, beside `n_epochs`, `batch_size` and
@@ -75,7 +81,7 @@ pub trait Engine: Send + Sync {
     /// Reads an adapter that [`Engine::save`] wrote; `model.json` in the folder is the server's.
     ///
     /// # Errors
-    /// When a file is missing or damaged.
+    /// [`EngineError::Unavailable`] when a file is missing, damaged or of another model.
     fn load(&self, folder: &Path) -> Result<Adapter, EngineError>;
 }
 
@@ -122,6 +128,8 @@ pub struct Completion {
     pub completion_tokens: u64,
     /// Of the words' tokens, when asked for.
     pub logprobs: Option<Vec<TokenLogprob>>,
+    /// Of the tokens of every text in the request's `score_endings`, when there are any.
+    pub scores: Option<Vec<Vec<TokenLogprob>>>,
 }
 
 /// What to learn from.
@@ -248,6 +256,9 @@ pub enum EngineError {
     /// A file could not be read or written.
     #[error("{0}")]
     Io(#[from] std::io::Error),
+    /// The model cannot be had here, and asking again does not change that: its weights or its adapter cannot be read.
+    #[error("{0}")]
+    Unavailable(String),
     /// The engine is at fault.
     #[error("{0}")]
     Internal(String),

@@ -48,6 +48,11 @@ impl ApiError {
         Self::absent(message).param("model").code("model_not_found")
     }
 
+    /// The error of a model that is not to be had, which no repeated request changes.
+    fn unavailable(why: &str) -> Self {
+        Self::absent(format!("The model is not to be had: {why}.")).param("model").code("model_not_found")
+    }
+
     /// The same error with the field at fault.
     pub(super) fn param(mut self, param: impl Into<String>) -> Self {
         self.detail.param = Some(param.into());
@@ -82,6 +87,7 @@ impl From<EngineError> for ApiError {
                     None => invalid,
                 }
             }
+            EngineError::Unavailable(why) => Self::unavailable(&why),
             other => Self::new(StatusCode::INTERNAL_SERVER_ERROR, other.to_string()),
         }
     }
@@ -99,6 +105,9 @@ impl From<io::Error> for ApiError {
 
 impl From<anyhow::Error> for ApiError {
     fn from(error: anyhow::Error) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, format!("the server's data folder: {error:#}"))
+        match error.downcast_ref() {
+            Some(EngineError::Unavailable(_)) => Self::unavailable(&format!("{error:#}")),
+            _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR, format!("the server's data folder: {error:#}")),
+        }
     }
 }

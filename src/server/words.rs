@@ -22,6 +22,7 @@ impl Completion {
             prompt_tokens: prompt_words(&request.messages),
             completion_tokens: words(text),
             logprobs: None,
+            scores: None,
         }
     }
 }

@@ -128,6 +128,10 @@ pub struct ChatRequest {
     /// vLLM's: whether the assistant's turn is opened behind the conversation; false goes with `continue_final_message`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub add_generation_prompt: Option<bool>,
+    /// The embedded server's own: beginnings of answers whose tokens' log probabilities are to be returned, each behind the
+    /// conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score_endings: Option<Vec<String>>,
     /// Whether to send the answer in pieces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stream: Option<bool>,
@@ -210,6 +214,9 @@ pub struct Choice {
     /// Why the answer ends.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub finish_reason: FinishReason,
+    /// Per text of [`ChatRequest::score_endings`], its tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending_logprobs: Option<Vec<Vec<TokenLogprob>>>,
 }
 
 /// The message of a choice.
@@ -266,7 +273,8 @@ mod tests {
     #[test]
     fn required_nulls_are_written() {
         let message = ResponseMessage { role: Role::Assistant, content: None, refusal: None };
-        let choice = Choice { index: 0, message, logprobs: None, finish_reason: FinishReason::Stop };
+        let choice =
+            Choice { index: 0, message, logprobs: None, finish_reason: FinishReason::Stop, ending_logprobs: None };
         let expected = r#"{"index":0,"message":{"role":"assistant","content":null,"refusal":null},"logprobs":null,"finish_reason":"stop"}"#;
         assert_eq!(serde_json::to_string(&choice).unwrap(), expected);
     }

@@ -6,7 +6,7 @@
 use super::attention::{Attended, Attention};
 use super::layout::Layout;
 use super::linear::{Linear, Passed};
-use super::pointwise::{Norm, Rotation, gated, gated_backward};
+use super::pointwise::{Norm, Rotation, gated, gated_backward, shift};
 use super::product::{View, view, view_mut};
 use crate::local::adapter::{BlockAdapter, LowRank};
 use crate::local::config::Config;
@@ -79,6 +79,10 @@ impl<'a> Layer<'a> {
         let (keys, values) = view_mut(&mut key_value, 2 * kv_width).split_at_col_mut(kv_width);
         let key = self.map(|block| &block.key, |adapter| &adapter.key).forward(self.rows(&normed), keys);
         let value = self.map(|block| &block.value, |adapter| &adapter.value).forward(self.rows(&normed), values);
+        if let Some(bias) = &self.block.bias {
+            shift(&mut query, &bias.query);
+            shift(&mut key_value, &bias.key_value);
+        }
         self.rotation.forward((&mut query, config.query_width()), config.query_width(), &layout.positions);
         self.rotation.forward((&mut key_value, 2 * kv_width), kv_width, rows.positions);
         let attended = Attention { config, layout, query: &query, key_value: &key_value }.forward();

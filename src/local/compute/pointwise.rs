@@ -83,6 +83,13 @@ impl Norm<'_> {
     }
 }
 
+/// Adds the same values to every row.
+pub(in crate::local) fn shift(rows: &mut [f32], by: &[f32]) {
+    for row in rows.chunks_exact_mut(by.len()) {
+        row.iter_mut().zip(by).for_each(|(value, by)| *value += by);
+    }
+}
+
 /// `silu(gate) * up` of rows that hold the gate first and the up projection after it.
 pub(in crate::local) fn gated(gate_up: &[f32], width: usize) -> Vec<f32> {
     let mut output = vec![0.0; gate_up.len() / 2];

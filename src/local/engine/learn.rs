@@ -91,9 +91,7 @@ pub(super) fn train(loaded: &Loaded, task: &TrainingTask<'_>, report: &mut Repor
         }
         None => tell(TrainingEvent::Note(Level::Info, note))?,
     }
-    let mut tokens = 0;
     while let Some(step) = trainer.step().map_err(|error| failed(&error))? {
-        tokens += step.tokens;
         let ends_epoch = step.step % trainer.steps_per_epoch() == 0;
         let validation = if ends_epoch { trainer.validate().map_err(|error| failed(&error))? } else { None };
         let progress = progress(&step, validation);
@@ -105,7 +103,7 @@ pub(super) fn train(loaded: &Loaded, task: &TrainingTask<'_>, report: &mut Repor
             trainer.state().save(&state).map_err(|error| internal(&error))?;
         }
     }
-    Ok(Trained { adapter: Shared::new(trainer.adapter().clone()), tokens })
+    Ok(Trained { adapter: Shared::new(trainer.adapter().clone()), tokens: trainer.total_tokens() })
 }
 
 fn progress(step: &StepReport, validation: Option<Validation>) -> Progress {

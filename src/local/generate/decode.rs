@@ -8,7 +8,7 @@ use super::cache::Cache;
 use super::choose::Voice;
 use crate::local::adapter::{BlockAdapter, LowRank};
 use crate::local::compute::linear::Linear;
-use crate::local::compute::pointwise::{Norm, exp, gated};
+use crate::local::compute::pointwise::{Norm, exp, gated, shift};
 use crate::local::compute::product::{ViewMut, add, matrix, set, view, view_mut};
 use crate::local::config::Config;
 use crate::local::weights::{Block, Matrix};
@@ -87,6 +87,10 @@ impl<'a> Step<'a> {
                 self.map(&block.value, self.low(|adapter| &adapter.value)).forward(input, values);
             },
         );
+        if let Some(bias) = &block.bias {
+            shift(&mut query, &bias.query);
+            shift(&mut key_value, &bias.key_value);
+        }
         (query, key_value)
     }
 

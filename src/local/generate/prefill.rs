@@ -9,14 +9,22 @@ use super::{Speaker, Wanted};
 use crate::local::compute::Sequence;
 use crate::local::compute::block::Rows;
 use crate::local::compute::head::Head;
-use crate::local::compute::layout::Pack;
+use crate::local::compute::layout::{Label, Pack};
 use crate::local::compute::pass::Pass;
 
 /// Tokens that a thread takes through the blocks together, unless one prompt alone has more.
 const TOGETHER: usize = 1536;
 
-/// A prompt's logits after its last token, and its keys and values if it goes on.
-type Begun = (Vec<f32>, Cache);
+/// A prompt that was read.
+#[derive(Clone)]
+pub(super) struct Begun {
+    /// After its last token, [vocabulary].
+    pub(super) logits: Vec<f32>,
+    /// Its keys and values if it goes on.
+    pub(super) cache: Cache,
+    /// See [`Continuation::scores`](super::Continuation::scores).
+    pub(super) scores: Vec<Vec<f64>>,
+}
 
 impl Speaker<'_> {
     /// In the order of the prompts.
@@ -24,7 +32,7 @@ impl Speaker<'_> {
         let mut order: Vec<usize> = (0..wanted.len()).collect();
         // Neighbours share beginnings.
         order.sort_by(|one, other| wanted[*one].prompt.cmp(&wanted[*other].prompt));
-        let groups = groups(&order, |index| wanted[index].prompt.len());
+        let groups = groups(&order, |index| wanted[index].rows());
         let begun: Vec<Vec<Begun>> = groups.into_par_iter().map(|range| self.begin(wanted, &order[range])).collect();
         let mut all: Vec<Option<Begun>> = vec![None; wanted.len()];
         for (index, begun) in order.into_iter().zip(begun.into_iter().flatten()) {
@@ -35,7 +43,12 @@ impl Speaker<'_> {
 
     fn begin(&self, wanted: &[Wanted], members: &[usize]) -> Vec<Begun> {
         let config = &self.weights.config;
-        let sequences: Vec<Sequence> = members.iter().map(|index| labelled(&wanted[*index].prompt)).collect();
+        // The prompts first, then every ending behind its prompt, whose rows are the same ones.
+        let prompts = members.iter().map(|index| labelled(&wanted[*index].prompt, &[0]));
+        let endings = members
+            .iter()
+            .flat_map(|index| wanted[*index].endings.iter().map(|ending| labelled(&wanted[*index].prompt, ending)));
+        let sequences: Vec<Sequence> = prompts.chain(endings).collect();
         let pack = Pack::new(&sequences.iter().collect::<Vec<_>>());
         let pass = Pass { weights: self.weights, rotation: &self.rotation.0, adapter: self.adapter, first_block: 0 };
         let (everything, ends) = (pack.everything(), pack.labelled());
@@ -57,24 +70,31 @@ impl Speaker<'_> {
             }
             values = output;
         }
-        let logits = Head::new(self.weights).logits(&values);
-        let picked = ends.picked.as_ref().expect("only ends are put out");
-        let row = |index: usize| {
-            let end = *pack.rows[index].last().expect("a prompt has a token");
-            let at = picked.partition_point(|row| *row < end) * config.vocabulary;
-            logits[at..at + config.vocabulary].to_vec()
-        };
-        caches.into_iter().enumerate().map(|(index, cache)| (row(index), cache)).collect()
+        let picked = ends.picked.as_ref().expect("only labelled rows are put out");
+        let place = |label: &Label| picked.partition_point(|row| *row < label.row);
+        let (firsts, others): (Vec<&Label>, Vec<&Label>) =
+            pack.labels.iter().partition(|label| label.sequence < members.len());
+        let row = |label: &&Label| &values[place(label) * config.hidden..][..config.hidden];
+        let last: Vec<f32> = firsts.iter().flat_map(row).copied().collect();
+        let head = Head::new(self.weights);
+        let logits = head.logits(&last);
+        let labels: Vec<(usize, u32)> = others.iter().map(|label| (place(label), label.token)).collect();
+        let mut scores = head.score(&values, &labels, false).log_probabilities.into_iter().map(f64::from);
+        let begun = caches.into_iter().zip(logits.chunks_exact(config.vocabulary)).zip(members);
+        begun
+            .map(|((cache, logits), index)| {
+                let endings = wanted[*index].endings.iter();
+                let scores = endings.map(|ending| scores.by_ref().take(ending.len()).collect()).collect();
+                Begun { logits: logits.to_vec(), cache, scores }
+            })
+            .collect()
     }
 }
 
-/// A prompt after whose last token something is predicted.
-fn labelled(prompt: &[u32]) -> Sequence {
-    let mut ids = prompt.to_vec();
-    ids.push(0);
-    let mut weights = vec![0.0; prompt.len()];
-    weights.push(1.0);
-    Sequence { ids, weights }
+/// A prompt behind which these tokens are predicted.
+fn labelled(prompt: &[u32], next: &[u32]) -> Sequence {
+    let weights = [vec![0.0; prompt.len()], vec![1.0; next.len()]].concat();
+    Sequence { ids: [prompt, next].concat(), weights }
 }
 
 /// Neighbours together: at least as many groups as threads, none with more tokens than fit.

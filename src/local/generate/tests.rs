@@ -3,7 +3,7 @@ use crate::local::tiny;
 
 fn wanted(prompt: &[u32], limit: usize) -> Wanted {
     let sampling = Sampling { temperature: 0.0, top_p: 1.0, seed: 1, top: Some(40) };
-    Wanted { prompt: prompt.to_vec(), limit, sampling }
+    Wanted { prompt: prompt.to_vec(), limit, sampling, endings: Vec::new() }
 }
 
 /// No token ends a turn.
@@ -30,7 +30,7 @@ fn decoding_token_by_token_is_the_same_as_reading_everything() {
     let mut so_far = prompt.to_vec();
     for step in 0..6 {
         let alone = &said(None, &[wanted(&so_far, 1)])[0];
-        let part = Continuation { tokens: vec![at_once.tokens[step].clone()], ended: false };
+        let part = Continuation { tokens: vec![at_once.tokens[step].clone()], ..Continuation::default() };
         assert!(near(alone, &part), "step {step}: {alone:?} {part:?}");
         so_far.push(alone.tokens[0].token);
     }
@@ -45,6 +45,28 @@ fn what_else_is_asked_and_what_is_shared_change_nothing_but_rounding() {
     for adapter in [None, Some(&adapter)] {
         for (together, one) in said(adapter, &all).iter().zip(&all) {
             assert!(near(together, &said(adapter, std::slice::from_ref(one))[0]));
+        }
+    }
+}
+
+#[test]
+fn endings_are_scored_as_the_model_would_say_them() {
+    let start: Vec<u32> = (0..12).collect();
+    let endings = vec![vec![5], vec![5, 9, 30], vec![5, 9, 2], vec![31]];
+    let asked = Wanted { endings: endings.clone(), ..wanted(&start, 2) };
+    let plain = wanted(&start[..3], 1);
+    let both = said(None, &[asked.clone(), plain.clone(), Wanted { prompt: vec![7, 7], ..asked.clone() }]);
+    assert!(near(&both[0], &said(None, &[wanted(&start, 2)])[0]));
+    assert!(near(&both[1], &said(None, &[plain])[0]) && both[1].scores.is_empty());
+    for (prompt, scores) in [(&start[..], &both[0].scores), (&[7, 7], &both[2].scores)] {
+        for (ending, scores) in endings.iter().zip(scores) {
+            assert_eq!(scores.len(), ending.len());
+            for (at, (token, score)) in ending.iter().zip(scores).enumerate() {
+                let before = [prompt, &ending[..at]].concat();
+                let top = &said(None, &[wanted(&before, 1)])[0].tokens[0].top;
+                let exact = top.iter().find(|(id, _)| id == token).unwrap().1;
+                assert!((score - exact).abs() < 1e-5, "{score} for {exact}");
+            }
         }
     }
 }

@@ -5,8 +5,11 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use safetensors::tensor::SafeTensors;
+use sha2::{Digest, Sha256};
 
-use super::State;
+use super::corpus::Corpus;
+use super::{Recipe, State};
+use crate::local::adapter::Adapter;
 use crate::local::peft::{adapter, floats, pack, tensors};
 use crate::store::replace;
 
@@ -56,4 +59,15 @@ impl State {
         };
         read().map(Some).with_context(|| format!("{} is damaged", path.display()))
     }
+}
+
+/// What a training is known by: SHA-256 of its recipe, its data and the adapter that it begins with.
+pub(super) fn fingerprint(recipe: &Recipe, training: &Corpus, start: &Adapter) -> String {
+    let mut hash = Sha256::new();
+    hash.update(serde_json::to_vec(recipe).expect("a recipe is plain values"));
+    training.digest(&mut hash);
+    for matrix in start.matrices() {
+        matrix.values.iter().for_each(|value| hash.update(value.to_le_bytes()));
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

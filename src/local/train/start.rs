@@ -5,20 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Recipe, TrainError};
 use crate::local::adapter::{Adapter, BlockAdapter, LowRank, Target};
-use crate::local::weights::{Block, Matrix, Weights};
-
-/// The map that a target stands for.
-pub(super) fn map(block: &Block, target: Target) -> &Matrix {
-    match target {
-        Target::Query => &block.query,
-        Target::Key => &block.key,
-        Target::Value => &block.value,
-        Target::Output => &block.output,
-        Target::Gate => &block.gate,
-        Target::Up => &block.up,
-        Target::Down => &block.down,
-    }
-}
+use crate::local::weights::{Matrix, Weights};
 
 /// Goes on from `start`, or from nothing: `A` uniform as PEFT begins (Kaiming with a = sqrt 5, which is within
 /// `1 / sqrt(inputs)`), `B` zero. Additions that the start has keep their rank and are trained on.
@@ -40,10 +27,9 @@ pub(super) fn begin(weights: &Weights, recipe: &Recipe, start: Option<&Adapter>)
     let mut random = ChaCha8Rng::seed_from_u64(recipe.seed);
     for (index, block) in weights.blocks.iter().enumerate() {
         for (target, slot) in Target::ALL.into_iter().zip(adapter.blocks[index].slots_mut()) {
-            let map = map(block, target);
+            let map = target.map(block);
             if let Some(low) = slot {
-                let fits = low.down.cols == map.cols && low.up.rows == map.rows && low.down.rows == low.up.cols;
-                if !fits {
+                if !low.fits(map) {
                     return Err(TrainError::Recipe("the adapter to go on from is of another model"));
                 }
             } else if index >= recipe.first_block && recipe.targets.contains(&target) {

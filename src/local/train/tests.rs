@@ -110,10 +110,12 @@ fn a_training_learns_and_goes_on_where_it_was_bit_for_bit() {
     let recipe = || Recipe { first_block: 0, ..recipe(2) };
     let new = || trainer(&weights, recipe(), Data::Examples(lessons()), &begin);
     let mut whole = new();
-    let mut losses = Vec::new();
+    let (mut losses, mut tokens) = (Vec::new(), 0);
     while let Some(step) = whole.step().unwrap() {
         losses.push(step.loss);
+        tokens += step.tokens;
     }
+    assert_eq!(tokens, whole.total_tokens());
     assert_eq!(losses.len(), 6);
     assert!(losses[5] < losses[0], "{losses:?}");
     let mut first = new();

@@ -3,9 +3,9 @@
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use sha2::{Digest, Sha256};
 
 use super::adam::{Moments, Update, length};
+use super::checkpoint::fingerprint;
 use super::corpus::Corpus;
 use super::shard::{Tally, Task};
 use super::start::{begin, zeros};
@@ -149,6 +149,11 @@ impl<'a> Trainer<'a> {
         self.training.len().div_ceil(self.recipe.batch_size) as u64
     }
 
+    /// Tokens that go through the model in the whole training, as [`StepReport::tokens`] counts them.
+    pub fn total_tokens(&self) -> u64 {
+        self.recipe.epochs * (0..self.training.len()).map(|unit| self.training.size(unit) as u64).sum::<u64>()
+    }
+
     /// Learns from the next examples; none when the training is over.
     ///
     /// # Errors
@@ -287,14 +292,4 @@ fn in_threads<T: Send>(
 
 fn shapes(adapter: &Adapter) -> impl Iterator<Item = (usize, usize)> {
     adapter.matrices().map(|matrix| (matrix.rows, matrix.cols))
-}
-
-fn fingerprint(recipe: &Recipe, training: &Corpus, start: &Adapter) -> String {
-    let mut hash = Sha256::new();
-    hash.update(serde_json::to_vec(recipe).expect("a recipe is plain values"));
-    training.digest(&mut hash);
-    for matrix in start.matrices() {
-        matrix.values.iter().for_each(|value| hash.update(value.to_le_bytes()));
-    }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
