@@ -38,6 +38,8 @@ pub enum Range {
     Positive(f64),
     /// Some of these words, at least one.
     Words(&'static [&'static str]),
+    /// Yes or no.
+    Truth,
 }
 
 /// Hyperparameters in force.
@@ -77,6 +79,14 @@ impl Settings {
     /// [`EngineError::Internal`] when the engine declares no number of this name.
     pub fn number(&self, name: &str) -> Result<f64, EngineError> {
         self.declared.get(name).and_then(Value::as_f64).ok_or_else(|| undeclared(name))
+    }
+
+    /// A declared yes or no.
+    ///
+    /// # Errors
+    /// [`EngineError::Internal`] when the engine declares no yes or no of this name.
+    pub fn truth(&self, name: &str) -> Result<bool, EngineError> {
+        self.declared.get(name).and_then(Value::as_bool).ok_or_else(|| undeclared(name))
     }
 
     /// Declared words, in the order of the declaration.
@@ -171,6 +181,7 @@ impl Range {
             }
             Self::Positive(most) => value.as_f64().filter(|number| 0.0 < *number && number <= most).map(Value::from),
             Self::Words(all) => chosen(value, all).map(Value::from),
+            Self::Truth => value.as_bool().map(Value::from),
         }
     }
 }
@@ -182,6 +193,7 @@ impl fmt::Display for Range {
             Self::Number(least, most) => write!(formatter, "a number from {least} to {most}"),
             Self::Positive(most) => write!(formatter, "a number above 0 and at most {most}"),
             Self::Words(all) => write!(formatter, "a list of some of {}", all.join(", ")),
+            Self::Truth => formatter.write_str("true or false"),
         }
     }
 }

@@ -46,7 +46,8 @@ pub(super) fn hyperparameters(method: &MethodKind) -> Option<Vec<Hyperparameter>
         known("frozen_share", Range::Number(0.0, 0.99), json!(1.0 / 3.0)),
         known("learning_rate", Range::Positive(1.0), json!(if is_dpo { 2e-4 } else { 1e-3 })),
         known("warmup_ratio", Range::Number(0.0, 1.0), json!(0.05)),
-        known("rest_weight", Range::Number(0.0, 1.0), json!(0.1)),
+        known("shuffle", Range::Truth, json!(true)),
+        known("rest_weight", Range::Positive(1.0), json!(0.1)),
         known("answer_sentences", Range::Whole(1, 1000), json!(1000)),
     ];
     if is_dpo {
@@ -137,6 +138,7 @@ fn recipe(loaded: &Loaded, task: &TrainingTask<'_>) -> Result<Recipe, EngineErro
         batch_size: settings.batch_size as usize,
         learning_rate: settings.number("learning_rate")? * settings.learning_rate_multiplier,
         warmup: settings.number("warmup_ratio")?,
+        shuffled: settings.truth("shuffle")?,
         beta: settings.declared.get("beta").and_then(serde_json::Value::as_f64).unwrap_or(usual.beta),
         seed: task.seed,
         threads,
@@ -147,10 +149,17 @@ fn recipe(loaded: &Loaded, task: &TrainingTask<'_>) -> Result<Recipe, EngineErro
 /// How lessons are read.
 struct Reading<'a> {
     tokens: &'a Tokens,
-    /// Weight of an answer's tokens behind its first sentence, which decides.
+    /// Weight of an answer's tokens that decide nothing.
     rest: f32,
     /// Sentences of an answer that are learned; its turn ends behind them.
     sentences: usize,
+}
+
+/// A conversation as tokens: where its last answer begins, and where that answer's first sentence ends.
+struct Lesson {
+    ids: Vec<u32>,
+    answer: usize,
+    first: usize,
 }
 
 impl Reading<'_> {
@@ -163,42 +172,63 @@ impl Reading<'_> {
     }
 
     fn examples(&self, all: &[Example]) -> Result<Data, EngineError> {
-        let sequences = all.iter().enumerate().map(|(index, example)| {
+        let lessons = all.iter().enumerate().map(|(index, example)| {
             let said = example.messages.iter();
             let messages: Vec<Message> =
                 said.map(|message| Message::new(message.role.clone(), message.content.as_str())).collect();
-            self.sequence(messages, index)
+            self.lesson(messages, index)
         });
-        Ok(Data::Examples(sequences.collect::<Result<_, _>>()?))
+        Ok(Data::Examples(self.weighted(lessons.collect::<Result<_, _>>()?)))
     }
 
     fn pairs(&self, all: &[Pair]) -> Result<Data, EngineError> {
-        let pairs = all.iter().enumerate().map(|(index, pair)| {
-            let side = |answer: &[Message]| self.sequence([&pair.input.messages, answer].concat(), index);
-            Ok(train::Pair { chosen: side(&pair.preferred_output)?, rejected: side(&pair.non_preferred_output)? })
-        });
-        Ok(Data::Pairs(pairs.collect::<Result<_, EngineError>>()?))
+        let mut lessons = Vec::with_capacity(2 * all.len());
+        for (index, pair) in all.iter().enumerate() {
+            for answer in [&pair.preferred_output, &pair.non_preferred_output] {
+                lessons.push(self.lesson([&pair.input.messages[..], answer].concat(), index)?);
+            }
+        }
+        let mut sequences = self.weighted(lessons).into_iter();
+        let pairs = std::iter::from_fn(|| Some(train::Pair { chosen: sequences.next()?, rejected: sequences.next()? }));
+        Ok(Data::Pairs(pairs.collect()))
     }
 
-    /// A conversation whose last answer is learned: its first sentence and its end in full, what stands between with the
-    /// weight of the rest.
-    fn sequence(&self, mut messages: Vec<Message>, index: usize) -> Result<Sequence, EngineError> {
+    fn lesson(&self, mut messages: Vec<Message>, index: usize) -> Result<Lesson, EngineError> {
         let numbered = |error: anyhow::Error| EngineError::Data(format!("example {}: {error:#}", index + 1));
         if let Some(answer) = messages.last_mut() {
             answer.content = first_sentences(&answer.content, self.sentences).to_owned();
         }
         let (ids, is_answer) = self.tokens.example(&messages).map_err(numbered)?;
-        let begin = is_answer.iter().position(|answer| *answer).unwrap_or(ids.len());
-        let answer = messages.last().map_or("", |message| &message.content);
-        let first = begin + self.tokens.encode(first_sentences(answer, 1)).map_err(numbered)?.len();
-        let last = ids.len().saturating_sub(1);
-        let weight = |at: usize| match at {
-            _ if !is_answer[at] => 0.0,
-            _ if at < first || at == last => 1.0,
-            _ => self.rest,
-        };
-        Ok(Sequence { weights: (0..ids.len()).map(weight).collect(), ids })
+        let answer = is_answer.iter().position(|answer| *answer).unwrap_or(ids.len());
+        let said = messages.last().map_or("", |message| &message.content);
+        let first = answer + self.tokens.encode(first_sentences(said, 1)).map_err(numbered)?.len();
+        Ok(Lesson { ids, answer, first })
     }
+
+    /// An answer is learned by what decides in it: the first sentence, without the words that all answers begin or end
+    /// with. The other tokens have the weight of the rest, the end of the turn among them.
+    fn weighted(&self, lessons: Vec<Lesson>) -> Vec<Sequence> {
+        let answers: Vec<&[u32]> = lessons.iter().map(|lesson| &lesson.ids[lesson.answer..]).collect();
+        let beginning = shared(&answers, |answer, at| answer.get(at).copied());
+        let ending = shared(&answers, |answer, at| answer.len().checked_sub(at + 1).map(|index| answer[index]));
+        let weigh = |lesson: Lesson| {
+            let decides = lesson.answer + beginning..lesson.first.min(lesson.ids.len().saturating_sub(ending));
+            let weight = |at: usize| match at {
+                _ if at < lesson.answer => 0.0,
+                _ if decides.contains(&at) => 1.0,
+                _ => self.rest,
+            };
+            Sequence { weights: (0..lesson.ids.len()).map(weight).collect(), ids: lesson.ids }
+        };
+        lessons.into_iter().map(weigh).collect()
+    }
+}
+
+/// How many tokens all answers share, counted from an end.
+fn shared(answers: &[&[u32]], token: impl Fn(&[u32], usize) -> Option<u32>) -> usize {
+    let Some(first) = answers.first() else { return 0 };
+    let same = |at: &usize| answers.iter().all(|answer| token(answer, *at) == token(first, *at));
+    (0..first.len()).take_while(same).count()
 }
 
 /// The beginning of a text, up to the end of so many sentences.

@@ -6,7 +6,9 @@ use crate::local::adapter::Adapter;
 use crate::local::compute::pointwise::sum;
 
 const FIRST: f64 = 0.9;
-const SECOND: f64 = 0.999;
+/// A training has a few hundred steps, and the first gradients, from which the form of answers is learned, are far longer
+/// than those that follow: with the usual 0.999 they would keep the later steps short to the end.
+const SECOND: f64 = 0.98;
 const EPSILON: f32 = 1e-8;
 
 /// Moving averages of the gradient and of its square, value by value in the order of [`Adapter::matrices`].
@@ -80,7 +82,7 @@ mod tests {
 
     #[test]
     fn agrees_with_pytorch() {
-        // torch.optim.AdamW([1.0], lr=0.1, weight_decay=0.01) with gradients 0.5, -0.2 and 3.0 (torch 2.15.0, float32).
+        // torch.optim.AdamW([1.0], lr=0.1, weight_decay=0.01, betas=(0.9, 0.98)) with gradients 0.5, -0.2 and 3.0 (torch 2.15.0, float32).
         let mut adapter = single(1.0);
         let mut moments = Moments::new(2);
         let mut seen = Vec::new();
@@ -89,7 +91,7 @@ mod tests {
             moments.update((&mut adapter, 0), &single(slope), &update);
             seen.push(adapter.matrices().next().expect("there is one").values[0]);
         }
-        let expected = [0.899, 0.8635405, 0.7950829];
+        let expected = [0.899, 0.8634196, 0.7955668];
         for (seen, expected) in seen.iter().zip(expected) {
             assert!((seen - expected).abs() < 3e-6, "{seen} for {expected}");
         }

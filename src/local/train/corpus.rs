@@ -70,6 +70,13 @@ impl Corpus {
         units.iter().flat_map(|unit| &self.sequences[self.members(*unit)]).collect()
     }
 
+    /// Examples or pairs in the order of their tokens, so that those that begin alike are neighbours.
+    pub(super) fn neighbours(&self, units: &[usize]) -> Vec<usize> {
+        let mut order = units.to_vec();
+        order.sort_by_key(|unit| (&self.sequences[self.members(*unit).start].ids, *unit));
+        order
+    }
+
     /// Tokens that an example or pair takes through the model.
     pub(super) fn size(&self, unit: usize) -> usize {
         self.sequences[self.members(unit)].iter().map(|sequence| sequence.needed().len()).sum()

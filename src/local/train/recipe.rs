@@ -31,6 +31,8 @@ pub struct Recipe {
     pub gradient_limit: f64,
     /// Of preferences: how fast they saturate (beta of Rafailov et al. 2023), above 0.
     pub beta: f64,
+    /// Whether every pass has an order of its own; otherwise the data are learned in the order in which they are given.
+    pub shuffled: bool,
     /// Seed of the first values and of the order of the data.
     pub seed: u64,
     /// Threads, above 0. Another number of them rounds otherwise.
@@ -52,6 +54,7 @@ impl Recipe {
             weight_decay: 0.0,
             gradient_limit: 1.0,
             beta: 0.1,
+            shuffled: true,
             seed: 0,
             threads: 1,
         }

@@ -230,29 +230,34 @@ impl<'a> Trainer<'a> {
         Ok((sum(&tallies), total))
     }
 
-    /// Examples or pairs of the next step, of an order that seed and epoch decide.
+    /// Examples or pairs of the next step, of an order that seed and epoch decide unless it is the given one.
     fn batch(&self) -> Vec<usize> {
         let (epoch, index) = (self.step / self.steps_per_epoch(), self.step % self.steps_per_epoch());
         let mut random = ChaCha8Rng::seed_from_u64(self.recipe.seed);
         // Stream 0 is what the adapter's first values were drawn from.
         random.set_stream(epoch + 1);
         let mut order: Vec<usize> = (0..self.training.len()).collect();
-        order.shuffle(&mut random);
+        if self.recipe.shuffled {
+            order.shuffle(&mut random);
+        }
         let size = self.recipe.batch_size;
         order.into_iter().skip(usize::try_from(index).unwrap_or(usize::MAX).saturating_mul(size)).take(size).collect()
     }
 
-    /// Shares examples or pairs out to the threads by their tokens, longest first.
+    /// Shares examples or pairs out to the threads, as many tokens to each; those that begin alike stay together.
     fn share_out(&self, corpus: &Corpus, units: &[usize]) -> Vec<Vec<usize>> {
-        let mut shards = vec![(0, Vec::new()); self.recipe.threads.min(units.len())];
-        let mut order = units.to_vec();
-        order.sort_by_key(|unit| (std::cmp::Reverse(corpus.size(*unit)), *unit));
-        for unit in order {
-            let lightest = shards.iter_mut().min_by_key(|(size, _)| *size).expect("there is a thread");
-            lightest.0 += corpus.size(unit);
-            lightest.1.push(unit);
+        let count = self.recipe.threads.min(units.len());
+        let mut shards = vec![Vec::new(); count];
+        let total: usize = units.iter().map(|unit| corpus.size(*unit)).sum();
+        let mut before = 0;
+        for unit in corpus.neighbours(units) {
+            let size = corpus.size(unit);
+            // By the middle of its tokens, so that the last shard is not the one that gets all remainders.
+            shards[(before + size / 2) * count / total.max(1)].push(unit);
+            before += size;
         }
-        shards.into_iter().map(|(_, units)| units).collect()
+        shards.retain(|shard| !shard.is_empty());
+        shards
     }
 
     fn task<'b>(&'b self, corpus: &'b Corpus, total: f64) -> Task<'b> {

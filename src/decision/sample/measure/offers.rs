@@ -1,9 +1,9 @@
 //! Brief offers of a gain or a loss with even chances, to learn from and to be measured by.
 //!
-//! Held-out offers have thresholds spread evenly. Of the training offers a third is accepted by every target and a third by
-//! none, so that both answers are frequent whatever the target; the others lie evenly between the targets. The first of
-//! them are put in the simplest words, the rest in all: a small model learns the rule in one wording and then carries it
-//! over to others, where it learns nothing from many wordings at once.
+//! Held-out offers have thresholds spread evenly. Training offers make a course: first those on which all targets agree, in
+//! the simplest words, then all kinds in these words, then all kinds in all words. A small model learns the rule on the way
+//! and carries it over to other words, where it learns nothing from many wordings and close cases at once. Both answers are
+//! frequent whatever the target.
 //!
 //! Invariant: wealth is $100, so that amounts are percentages of it, of two digits; an amount of a held-out offer occurs
 //! in no training offer.
@@ -29,10 +29,9 @@ const GAINS: RangeInclusive<u32> = 10..=99;
 const LOSSES: RangeInclusive<u32> = 10..=90;
 /// How far an item may miss the wanted threshold.
 const TOLERANCE: f64 = 0.15;
-/// Share of the training offers that every target accepts, and that none does.
-const AGREED: f64 = 0.34;
-/// Share of the training offers, from the first on, that are put in the simplest words.
-const SIMPLE: f64 = 0.6;
+/// The parts of the course: its share up to the part's end; of its offers, the share that every target accepts, which is
+/// that which none does; whether it is put in the simplest words.
+const COURSE: [(f64, f64, bool); 3] = [(0.3, 0.5, true), (0.65, 0.34, true), (1.0, 0.34, false)];
 
 /// Held-out offers, each asked twice in a row: in the second question the outcomes and the two answers are named in the
 /// opposite order.
@@ -76,19 +75,33 @@ pub fn offers(settings: &Settings) -> Result<Vec<Item>, SampleError> {
 pub fn training_offers(settings: &Settings) -> Result<Vec<Item>, SampleError> {
     let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
     let sentences = sentences(Group::Training);
-    let mut problems = mixed(settings, &mut rng)?;
-    problems.shuffle(&mut rng);
-    let simple = (SIMPLE * settings.count as f64).round() as usize;
-    let put = |(index, problem): (usize, Problem)| {
-        let known = if index < simple { &sentences[..2] } else { &sentences[..] };
-        let sentence = known[rng.random_range(0..known.len())];
-        ask(&either_order(problem, &mut rng), sentence)
-    };
-    Ok(problems.into_iter().enumerate().map(put).collect())
+    let mut kinds = kinds(settings);
+    kinds.iter_mut().for_each(|kind| kind.shuffle(&mut rng));
+    let mut kinds: Vec<_> = kinds.into_iter().map(|kind| kind.into_iter().cycle()).collect();
+    let mut items = Vec::with_capacity(settings.count);
+    for (end, agreed, simple) in COURSE {
+        let count = ((end * settings.count as f64).round() as usize).saturating_sub(items.len());
+        let mut problems = Vec::with_capacity(count);
+        for (kind, upto) in kinds.iter_mut().zip(parts(count, agreed, settings.targets.len() + 1)) {
+            problems.extend(kind.take(upto.saturating_sub(problems.len())));
+        }
+        if problems.len() < count {
+            let wanted = "an offer on which some targets differ".to_owned();
+            let (found, count) = (items.len() + problems.len(), settings.count);
+            return Err(SampleError::Exhausted { set: SET, wanted, found, count, tries: 0, taken: 0 });
+        }
+        problems.shuffle(&mut rng);
+        let known = if simple { &sentences[..2] } else { &sentences[..] };
+        items.extend(problems.into_iter().map(|problem| {
+            let sentence = known[rng.random_range(0..known.len())];
+            ask(&either_order(problem, &mut rng), sentence)
+        }));
+    }
+    Ok(items)
 }
 
-/// As many offers as are wanted, of every kind its share.
-fn mixed(settings: &Settings, rng: &mut ChaCha8Rng) -> Result<Vec<Problem>, SampleError> {
+/// Training offers that are clear for every target, by how many of them accept.
+fn kinds(settings: &Settings) -> Vec<Vec<Problem>> {
     let mut kinds = vec![Vec::new(); settings.targets.len() + 1];
     let clear =
         |problem: &Problem| settings.targets.iter().all(|&target| is_clear_for(problem, target, settings.margin));
@@ -96,26 +109,16 @@ fn mixed(settings: &Settings, rng: &mut ChaCha8Rng) -> Result<Vec<Problem>, Samp
         let accepts = |target: &&f64| optimum(&problem, **target).decision() == Decision::Option(0);
         kinds[settings.targets.iter().filter(accepts).count()].push(problem);
     }
-    let (between, last) = (kinds.len().saturating_sub(2), kinds.len() - 1);
-    let mut problems = Vec::with_capacity(settings.count);
-    let mut so_far = 0.0;
-    for (accepting, mut kind) in kinds.into_iter().enumerate() {
-        so_far += match accepting {
-            0 => AGREED,
-            _ if accepting == last => AGREED,
-            _ => (1.0 - 2.0 * AGREED) / between as f64,
-        };
-        let upto = if accepting == last { settings.count } else { (so_far * settings.count as f64).round() as usize };
-        if kind.is_empty() && upto > problems.len() {
-            let wanted = format!("an offer that {accepting} of the targets accept");
-            let (found, count) = (problems.len(), settings.count);
-            return Err(SampleError::Exhausted { set: SET, wanted, found, count, tries: 0, taken: 0 });
-        }
-        kind.shuffle(rng);
-        let missing = upto.saturating_sub(problems.len());
-        problems.extend(kind.into_iter().cycle().take(missing));
-    }
-    Ok(problems)
+    kinds
+}
+
+/// How many of `count` offers are of each kind or one before it: `agreed` of the first and of the last, the others evenly.
+fn parts(count: usize, agreed: f64, kinds: usize) -> impl Iterator<Item = usize> {
+    let between = kinds.saturating_sub(2).max(1) as f64;
+    (1..=kinds).map(move |kind| {
+        let share = agreed + (1.0 - 2.0 * agreed) * (kind - 1) as f64 / between;
+        if kind == kinds { count } else { (share * count as f64).round() as usize }
+    })
 }
 
 /// Every offer with the amounts of a group, gains first.
@@ -192,7 +195,10 @@ mod tests {
         let items = training_offers(&settings).unwrap();
         let is_simple =
             |item: &Item| sentences(Group::Training)[..2].iter().any(|sentence| sentence.read(&item.text).is_some());
-        assert!(items[..1_800].iter().all(is_simple) && !items[1_800..].iter().all(is_simple));
+        assert!(items[..1_950].iter().all(is_simple) && !items[1_950..].iter().all(is_simple));
+        let accepted = |item: &Item, target: f64| optimum(&item.problem, target).decision() == Decision::Option(0);
+        assert!(items[..900].iter().all(|item| accepted(item, 2.0) == accepted(item, -1.0)));
+        assert!(items[900..1_950].iter().any(|item| accepted(item, 2.0) != accepted(item, -1.0)));
         for target in &settings.targets {
             let accepted =
                 items.iter().filter(|item| optimum(&item.problem, *target).decision() == Decision::Option(0));
