@@ -124,11 +124,13 @@ pub struct TrainArgs {
 }
 
 /// The embedded engines, by the short names of their models.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Engine {
     /// An expected-utility agent with decision noise: instant
+    #[cfg_attr(not(feature = "local"), default)]
     Agent,
     /// SmolLM2-135M-Instruct, fine-tuned on this machine's processor
+    #[cfg_attr(feature = "local", default)]
     Lm,
 }
 
@@ -152,8 +154,9 @@ pub enum Stage {
 /// `riskpref run`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  riskpref run
-  riskpref run --engine lm --quick                 a first look at a language model, tuned on this machine
+  riskpref run                                     a language model, tuned to four preferences on this machine
+  riskpref run --quick                             the same with half of the lessons, for a first look
+  riskpref run --engine agent                      an expected-utility agent instead: seconds
   riskpref run --output-dir runs/mine --num-runs 5
   riskpref run --from evaluate --judge-model gpt-6-luna")]
 pub struct RunArgs {
@@ -162,7 +165,7 @@ pub struct RunArgs {
     pub output_dir: PathBuf,
 
     /// Embedded engine to train
-    #[arg(long, value_enum, default_value_t = Engine::Agent, conflicts_with = "model")]
+    #[arg(long, value_enum, default_value_t = Engine::default(), conflicts_with = "model")]
     pub engine: Engine,
 
     /// Model to fine-tune, instead of an embedded engine
@@ -177,7 +180,7 @@ pub struct RunArgs {
     #[arg(long, value_enum, default_value_t = Stage::Analyze)]
     pub to: Stage,
 
-    /// Training questions [default: question/questions_training_500.jsonl; with --engine lm, brief offers that are made]
+    /// Training questions [default: brief offers that are made; with other models question/questions_training_500.jsonl]
     #[arg(long, value_name = "FILE")]
     pub questions: Option<PathBuf>,
 
@@ -185,11 +188,11 @@ pub struct RunArgs {
     #[arg(long, default_value = "prompt/improved_prompts.csv", value_name = "FILE")]
     pub prompts: PathBuf,
 
-    /// Folder with question sets [default: evals; with --engine lm, brief offers that are made]
+    /// Folder with question sets [default: brief offers that are made; with other models evals]
     #[arg(long, value_name = "DIR")]
     pub evals_dir: Option<PathBuf>,
 
-    /// Training questions for the language model [default: 800, with --quick 200]
+    /// Training questions for the language model [default: 1600, with --quick 800]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
     pub training_size: Option<u32>,
 

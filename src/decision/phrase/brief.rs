@@ -50,28 +50,60 @@ pub(super) const EVEN: &[Row] = &[
         OwnMoney,
         "With {$wealth} in all you may play a game once. Would you decline or accept it at even odds? Either {even:even-get}.",
     ),
-    held_out(
+    training(
         OwnMoney,
         "All that you possess is {$wealth}. Somebody proposes a wager with an even chance. Is it accept or decline? You {even:even-win}.",
     ),
-    held_out(
+    training(
         OwnMoney,
         "All that you possess is {$wealth}. Somebody proposes a wager with an even chance. Is it decline or accept? You {even:even-win}.",
     ),
-    held_out(
+    training(
         OwnMoney,
         "There is {$wealth} to your name. A venture succeeds half of the time. Do you accept that or decline it? You {even:even-gain}.",
     ),
-    held_out(
+    training(
         OwnMoney,
         "There is {$wealth} to your name. A venture succeeds half of the time. Do you decline that or accept it? You {even:even-gain}.",
     ),
-    held_out(
+    training(
         OwnMoney,
         "Your fortune comes to {$wealth}. Red and black are equally likely. Are you going to accept or to decline? {even:even-signs}.",
     ),
-    held_out(
+    training(
         OwnMoney,
         "Your fortune comes to {$wealth}. Red and black are equally likely. Are you going to decline or to accept? {even:even-signs}.",
+    ),
+    held_out(
+        OwnMoney,
+        "Everything you have is worth {$wealth}. A friend suggests a double-sided bet with even odds. Accept or decline? You {even:even-win}.",
+    ),
+    held_out(
+        OwnMoney,
+        "Everything you have is worth {$wealth}. A friend suggests a double-sided bet with even odds. Decline or accept? You {even:even-win}.",
+    ),
+    held_out(
+        OwnMoney,
+        "One draw from two cards decides, and you may take it or leave it. Your wealth is {$wealth}. Would you accept it or decline it? Either you {even:even-gain}.",
+    ),
+    held_out(
+        OwnMoney,
+        "One draw from two cards decides, and you may take it or leave it. Your wealth is {$wealth}. Would you decline it or accept it? Either you {even:even-gain}.",
+    ),
+    held_out(
+        OwnMoney,
+        "Your account holds {$wealth}. A stock moves either way with the same probability. Will you accept the trade or decline it? {even:even-signs}.",
+    ),
+    held_out(
+        OwnMoney,
+        "Your account holds {$wealth}. A stock moves either way with the same probability. Will you decline the trade or accept it? {even:even-signs}.",
+    ),
+    held_out(
+        OwnMoney,
+        "Of your {$wealth} you may risk a part on a fair spin, once. Do you accept or decline? Afterwards you are {even:even-up}.",
+    ),
+    held_out(
+        OwnMoney,
+        "Of your {$wealth} you may risk a part on a fair spin, once. Do you decline or accept? Afterwards you are {even:even-up}.",
     ),
 ];

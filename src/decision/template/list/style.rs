@@ -96,6 +96,7 @@ const PAIR_ROWS: &[PairRow] = &[
     ("even-win", ", ", " or ", &[(Gain, RISKY, "win {$x}"), (Loss, RISKY, "lose {$x}")]),
     ("even-gain", ", ", " or ", &[(Gain, RISKY, "gain {$x}"), (Loss, RISKY, "lose {$x}")]),
     ("even-get", ", ", " or ", &[(Gain, RISKY, "you get {$x}"), (Loss, RISKY, "you pay {$x}")]),
+    ("even-up", ", ", " or ", &[(Gain, RISKY, "up {$x}"), (Loss, RISKY, "down {$x}")]),
     ("even-signs", ", ", " or ", &[(Gain, RISKY, "+{$x}"), (Loss, RISKY, "-{$x}")]),
     (
         "stake-chances",
