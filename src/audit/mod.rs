@@ -162,7 +162,7 @@ impl Case {
 }
 
 /// The safest and the riskiest decision.
-fn extremes(problem: &Problem) -> [Decision; 2] {
+pub(crate) fn extremes(problem: &Problem) -> [Decision; 2] {
     let mut decisions = decisions(problem);
     decisions.sort_by(|a, b| risk(problem, a).total_cmp(&risk(problem, b)));
     [decisions[0], decisions[decisions.len() - 1]]

@@ -1,8 +1,9 @@
 //! Decisions read from responses: how often they are optimal for each preference, and kept for the estimates of gamma.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Accumulator, Score};
+use crate::audit::extremes;
 use crate::decision::optimum::{Optimum, optimum};
 use crate::decision::{Decision, Problem, read};
 use crate::estimate::Observation;
@@ -11,6 +12,9 @@ use crate::stats::NotFinite;
 
 /// The metric that says how often a model's decision is optimal for the preference that it is named after.
 pub const OPTIMAL: &str = "optimal_decision";
+
+/// The metric that says how often a decision is optimal on the questions on which all preferences agree.
+pub const AGREED: &str = "optimal_where_all_agree";
 
 /// Reads decisions from responses, set by set. Memory: one problem a question, and some bytes for each decision.
 #[derive(Debug)]
@@ -85,7 +89,7 @@ impl Decisions {
         self.sets.push(Set { name: set.to_owned(), ..Set::default() });
     }
 
-    /// Adds what `response` decides to the metrics [`OPTIMAL`] and `optimal_for_<preference>`.
+    /// Adds what `response` decides to the metrics [`OPTIMAL`], [`AGREED`] and `optimal_for_<preference>`.
     ///
     /// # Errors
     /// Never: the values are 0 and 100.
@@ -116,6 +120,12 @@ impl Decisions {
         let own = self.preferences.iter().zip(&known.optima).find(|(preference, _)| preference.is_meant_for(name));
         if let Some((_, optimum)) = own {
             score(OPTIMAL, optimum)?;
+        }
+        if let [first, others @ ..] = &known.optima[..]
+            && !others.is_empty()
+            && others.iter().all(|other| other == first)
+        {
+            score(AGREED, first)?;
         }
         for (preference, optimum) in self.preferences.iter().zip(&known.optima) {
             score(&format!("optimal_for_{}", preference.model_name), optimum)?;
@@ -202,6 +212,30 @@ impl Decisions {
         self.sets.last().is_some_and(|set| set.read > 0) && !self.preferences.is_empty()
     }
 
+    /// How often the safest decision and the riskiest one are optimal on the current set's questions, for each preference.
+    fn trivial_rules(&self) -> Option<String> {
+        let set = self.sets.len() - 1;
+        let made = self.models.iter().flat_map(|model| &model.made).filter(|made| made.set == set);
+        let asked: BTreeSet<usize> = made.map(|made| made.question).collect();
+        let asked: Vec<&Question> = asked.iter().filter_map(|index| self.questions[*index].as_ref()).collect();
+        let extremes: Vec<[Decision; 2]> = asked.iter().map(|question| extremes(&question.problem)).collect();
+        let share = |rule: usize, preference: usize| {
+            let right = asked.iter().zip(&extremes).filter(|(asked, all)| asked.optima[preference].accepts(&all[rule]));
+            100.0 * right.count() as f64 / asked.len() as f64
+        };
+        let shares = |rule: usize| {
+            let of = |(index, known): (usize, &Preference)| format!("{} {:.1}", known.model_name, share(rule, index));
+            self.preferences.iter().enumerate().map(of).collect::<Vec<_>>().join(", ")
+        };
+        (!asked.is_empty() && !self.preferences.is_empty()).then(|| {
+            format!(
+                "Always the safest decision would be optimal in % of these questions: {}; always the riskiest: {}.",
+                shares(0),
+                shares(1)
+            )
+        })
+    }
+
     /// What a reader of the current set's shares has to know.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
@@ -214,6 +248,7 @@ impl Decisions {
                 set.read
             ));
         }
+        notes.extend(self.trivial_rules());
         if set.unread > 0 {
             notes.push(format!("{} responses to questions with a known optimum state no decision that can be read; they count neither way.", set.unread));
         }

@@ -29,6 +29,8 @@ const GAINS: RangeInclusive<u32> = 10..=99;
 const LOSSES: RangeInclusive<u32> = 10..=90;
 /// How far an item may miss the wanted threshold.
 const TOLERANCE: f64 = 0.15;
+/// Training offers in a row that are put in the same words, so that those of a step share their beginnings.
+const ALIKE: usize = 4;
 /// The parts of the course: its share up to the part's end; of its offers, the share that every target accepts, which is
 /// that which none does; whether it is put in the simplest words.
 const COURSE: [(f64, f64, bool); 3] = [(0.3, 0.5, true), (0.65, 0.34, true), (1.0, 0.34, false)];
@@ -92,10 +94,10 @@ pub fn training_offers(settings: &Settings) -> Result<Vec<Item>, SampleError> {
         }
         problems.shuffle(&mut rng);
         let known = if simple { &sentences[..2] } else { &sentences[..] };
-        items.extend(problems.into_iter().map(|problem| {
+        for alike in problems.chunks(ALIKE) {
             let sentence = known[rng.random_range(0..known.len())];
-            ask(&either_order(problem, &mut rng), sentence)
-        }));
+            items.extend(alike.iter().map(|problem| ask(&either_order(problem.clone(), &mut rng), sentence)));
+        }
     }
     Ok(items)
 }
