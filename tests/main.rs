@@ -11,8 +11,10 @@ mod faults;
 mod generate;
 mod help;
 mod judge;
+mod limits;
 #[cfg(feature = "local")]
 mod local;
+mod parameters;
 mod pipeline;
 mod questions;
 mod serve;
