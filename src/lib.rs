@@ -67,7 +67,7 @@ pub async fn run(cli: Cli) -> Result<Outcome> {
     let session = Session {
         terminal,
         interrupt,
-        arguments: std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect(),
+        arguments: cli::without_secrets(std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())),
         started: SystemTime::now(),
     };
     let outcome = match &cli.command {

@@ -13,8 +13,10 @@ mod fetch;
 mod generate;
 mod help;
 mod judge;
+mod limits;
 #[cfg(feature = "local")]
 mod local;
+mod parameters;
 mod pipeline;
 mod questions;
 mod serve;

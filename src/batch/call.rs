@@ -1,40 +1,82 @@
 //! One call: the request is sent, and what comes back is an answer or a failure.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use serde_json::Value;
 
-use super::task::{Request, Task};
-use crate::api::wire::chat::{ChatResponse, Choice, TokenLogprob};
-use crate::api::{Error, Reply};
+use super::task::Task;
+use crate::api::parameters::Changes;
+use crate::api::retry::Progress;
+use crate::api::wire::chat::{ChatResponse, Choice, TokenLogprob, Usage};
+use crate::api::{Error, Reply, Spent, Undone};
 use crate::decision::forced::{Forced, Next};
 use crate::record::shorten;
-use crate::store::Call;
+use crate::store::{Call, Slot};
 
 /// What an answer is: its words, why it ended, and the probability of each option of a forced choice.
 type Said = (String, Option<String>, Option<Vec<f64>>);
 
-pub(super) async fn call(task: Task) -> Result<Call, Error> {
-    let Request { client, body, details, keep_refusals, forced } = task.request;
-    let mut reply = client.chat(body).await?;
-    let choice = if reply.body.choices.is_empty() { None } else { Some(reply.body.choices.swap_remove(0)) };
-    let said = match forced {
-        Some(forced) => decided(&forced, choice),
-        None => in_words(choice, keep_refusals),
+/// An answered call and what it cost.
+pub(super) struct Done {
+    pub(super) call: Call,
+    pub(super) usage: Usage,
+    pub(super) spent: Spent,
+    pub(super) changes: Arc<Changes>,
+}
+
+/// A call that is not answered.
+pub(super) enum Left {
+    /// It is to be made again after this time.
+    Again(Box<Task>, Progress, Duration),
+    /// It is given up.
+    Over(Slot, Error),
+}
+
+pub(super) async fn call(task: Box<Task>, mut progress: Progress) -> Result<Done, Left> {
+    let chat = task.request.chat();
+    let mut reply = loop {
+        match task.request.client.attempt(&chat, progress).await {
+            Ok(reply) => break reply,
+            Err(Undone::Again(next, wait)) if wait.is_zero() => progress = next,
+            Err(Undone::Again(next, wait)) => return Err(Left::Again(task, next, wait)),
+            Err(Undone::Over(error)) => return Err(Left::Over(task.slot, error)),
+        }
     };
-    let (text, finish_reason, shares) = said.map_err(|reason| Error::Failed { reason, attempts: reply.attempts })?;
-    let mut details = described(details, &reply);
+    let usage = reply.body.usage.clone().unwrap_or_default();
+    let choice = if reply.body.choices.is_empty() { None } else { Some(reply.body.choices.swap_remove(0)) };
+    let said = match &task.request.forced {
+        Some(forced) => decided(forced, choice),
+        None => in_words(choice, task.request.keep_refusals),
+    };
+    let (text, finish_reason, shares) = match said {
+        Ok(said) => said,
+        // It came whole, so it is paid for and would come again.
+        Err(reason) => {
+            let mut spent = reply.spent;
+            let Usage { prompt_tokens, completion_tokens, .. } = usage;
+            spent += Spent { answers: 1, prompt_tokens, completion_tokens };
+            return Err(Left::Over(task.slot, Error::Failed { reason, attempts: reply.attempts, spent }));
+        }
+    };
+    let mut details = described((*task.request.details).clone(), &reply);
+    if !reply.changes.is_empty() {
+        details["parameters"] = chat.parameters(&reply.changes);
+    }
     if let Some(shares) = shares {
         details["option_shares"] = shares.into();
     }
-    Ok(Call {
+    let call = Call {
         slot: task.slot,
         key: task.key,
         question: task.question.to_string(),
         reply: text,
         model_id: task.model_id.to_string(),
-        seed: task.seed,
+        seed: task.seed.filter(|_| !reply.changes.drops("seed")),
         finish_reason,
         details,
-    })
+    };
+    Ok(Done { call, usage, spent: reply.spent, changes: reply.changes })
 }
 
 fn described(mut details: Value, reply: &Reply<ChatResponse>) -> Value {

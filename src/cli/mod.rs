@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use api::{ApiArgs, JudgeArgs, SamplingArgs};
+pub use api::{ApiArgs, JudgeArgs, SamplingArgs, without_secrets};
 pub use data::{AuditArgs, ConvertArgs, FileFormat, GenerateArgs, Teacher};
 pub use estimate::{ChoiceModel, EstimateArgs};
 pub use evaluation::{AnalyzeArgs, EvaluateArgs, JudgeCommandArgs, ScoringArgs};

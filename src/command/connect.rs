@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
 use super::Session;
 use crate::api::retry::Policy;
-use crate::api::{Client, Gate, Limits, Server};
+use crate::api::{self, Client, Gate, Limits, Server};
 use crate::cli::ApiArgs;
 use crate::server;
 
@@ -25,6 +26,9 @@ pub(super) struct Connections {
     timeout: Duration,
     base_url: Option<String>,
     key: Option<SecretString>,
+    auth_header: Option<String>,
+    headers: Vec<(String, SecretString)>,
+    body_fields: Map<String, Value>,
     data_dir: PathBuf,
     weights: Option<PathBuf>,
     /// Base URL of the embedded server, once it is started.
@@ -34,14 +38,23 @@ pub(super) struct Connections {
 
 impl Connections {
     pub(super) fn new(args: &ApiArgs, session: &Session) -> Result<Self> {
-        let limits = Limits { connections: usize::from(args.batch_size), pace: Duration::from_secs_f64(args.delay) };
+        let limits = Limits {
+            connections: usize::from(args.batch_size),
+            pace: Duration::from_secs_f64(args.delay),
+            requests: args.rpm,
+            tokens: args.tpm,
+        };
+        let policy = Policy { attempts: args.max_retries + 1, strict: args.strict_params, ..Policy::default() };
         Ok(Self {
             session: session.clone(),
             gate: Arc::new(Gate::new(limits, session.interrupt.clone())),
-            policy: Policy { attempts: args.max_retries + 1, ..Policy::default() },
+            policy,
             timeout: Duration::from_secs_f64(args.timeout),
             base_url: args.base_url.as_deref().map(checked_url).transpose()?,
             key: secret("OPENAI_API_KEY"),
+            auth_header: args.auth_header.clone(),
+            headers: args.header.iter().map(header).collect::<Result<_>>()?,
+            body_fields: args.body_field.iter().cloned().collect(),
             data_dir: data_dir(args.data_dir.clone())?,
             weights: args.weights.clone(),
             embedded: Mutex::default(),
@@ -54,7 +67,10 @@ impl Connections {
         if let Some(url) = base_url {
             let own = checked_url(url)?;
             if self.base_url.as_deref().unwrap_or(OPENAI) != own {
-                self.key = None;
+                // What is secret at one server is not shown to another.
+                (self.key, self.auth_header) = (None, None);
+                self.headers.clear();
+                self.body_fields.clear();
             }
             self.base_url = Some(own);
         }
@@ -91,7 +107,13 @@ impl Connections {
         if let Some(client) = clients.get(&url) {
             return Ok(Arc::clone(client));
         }
-        let server = Server { base_url: url.clone(), key };
+        let server = Server {
+            base_url: url.clone(),
+            key,
+            auth_header: self.auth_header.clone(),
+            headers: self.headers.clone(),
+            body_fields: self.body_fields.clone(),
+        };
         let client = Arc::new(Client::new(server, Arc::clone(&self.gate), self.policy, self.timeout)?);
         clients.insert(url, Arc::clone(&client));
         Ok(client)
@@ -138,5 +160,13 @@ fn checked_url(url: &str) -> Result<String> {
     if !parsed.username().is_empty() || parsed.password().is_some() {
         bail!("the server's address must not hold a password; set OPENAI_API_KEY instead");
     }
-    Ok(url.trim_end_matches('/').to_owned())
+    Ok(api::base_url(&parsed))
+}
+
+/// The two halves of `--header`; the value is not told.
+fn header(text: &SecretString) -> Result<(String, SecretString)> {
+    match text.expose_secret().split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.into())),
+        _ => bail!("--header is not of the form NAME=VALUE"),
+    }
 }

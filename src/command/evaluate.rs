@@ -12,7 +12,7 @@ use super::finish::{Provenance, conclude, write_manifest};
 use super::models::{self, Subject};
 use super::{Outcome, Session, finish, inputs};
 use crate::api::wire::chat::{ChatRequest, Message};
-use crate::batch::{self, Task};
+use crate::batch::{self, Shape, Task};
 use crate::cli::{EvaluateArgs, SamplingArgs};
 use crate::decision::forced::Forced;
 use crate::record::{Question, Response};
@@ -74,13 +74,15 @@ pub(super) fn question_sets(folder: &Path) -> Result<Vec<PathBuf>> {
 async fn evaluate_set(set: &Path, subjects: &[Subject], (args, session): (&EvaluateArgs, &Session)) -> Result<Outcome> {
     let mut faults = Faults::new(args.skip_invalid);
     let sample = args.sample_size.map(|size| (size, args.api.seed.into()));
+    let system_prompt = args.system_prompt.as_deref().map(system_prompt).transpose()?.map(Arc::from);
     let plan = Plan {
+        shapes: shapes(subjects, args, system_prompt.as_deref())?,
         subjects: subjects.into(),
         questions: inputs::questions(set, sample, &mut faults)?.into(),
         runs: args.num_runs,
         sampling: args.sampling,
         seed: args.api.seed,
-        system_prompt: args.system_prompt.as_deref().map(system_prompt).transpose()?.map(Arc::from),
+        system_prompt,
         forced_choice: args.forced_choice,
     };
     inputs::report_skipped(session, &faults);
@@ -94,7 +96,7 @@ async fn evaluate_set(set: &Path, subjects: &[Subject], (args, session): (&Evalu
     bar.finish();
     let filled = filled?;
     write_tables(&journal, &folder, session)?;
-    finish::warn_of_strangers(session, &journal, &filled, plan.len());
+    finish::warn_of_strangers(session, &journal, &filled, plan.len())?;
     let provenance = Provenance {
         command: "evaluate",
         seed: args.api.seed.into(),
@@ -132,6 +134,8 @@ fn system_prompt(path: &Path) -> Result<String> {
 #[derive(Debug, Clone)]
 struct Plan {
     subjects: Arc<[Subject]>,
+    /// The constant part of what each subject is asked.
+    shapes: Arc<[Shape]>,
     questions: Arc<[Question]>,
     runs: u32,
     sampling: SamplingArgs,
@@ -152,30 +156,45 @@ impl Plan {
             let index = usize::try_from(index)?;
             let (rest, subject) = (index / plan.subjects.len(), index % plan.subjects.len());
             let (run, question) = (rest / plan.questions.len(), rest % plan.questions.len());
-            plan.task(&plan.subjects[subject], &plan.questions[question], u32::try_from(run)? + 1)
+            plan.task(subject, &plan.questions[question], u32::try_from(run)? + 1)
         })
     }
 
-    fn task(&self, subject: &Subject, question: &Question, run_id: u32) -> Result<Task> {
-        let system = subject.system_prompt.as_deref().or(self.system_prompt.as_deref()).map(Message::system);
-        let messages = system.into_iter().chain([Message::user(question.text.as_str())]).collect();
-        let request = ChatRequest {
-            temperature: self.sampling.temperature,
-            max_completion_tokens: Some(self.sampling.max_tokens),
-            seed: Some(i64::from(self.seed) + i64::from(run_id) - 1),
-            ..ChatRequest::new(subject.id.as_str(), messages)
-        };
+    fn task(&self, subject: usize, question: &Question, run_id: u32) -> Result<Task> {
+        let (subject, shape) = (&self.subjects[subject], &self.shapes[subject]);
+        let seed = i64::from(self.seed) + i64::from(run_id) - 1;
         let slot = Slot { name: subject.name.clone(), question_id: question.id, run_id, metric: String::new() };
+        let text: Arc<str> = question.text.as_str().into();
         let forced = if self.forced_choice { Forced::of(&question.text) } else { None };
-        match forced {
-            Some(forced) => {
-                let request = begun(request, &forced);
-                let task = Task::new(slot, &question.text.as_str().into(), &subject.client, &request)?;
-                Ok(task.forced(forced.into()))
-            }
-            None => Task::new(slot, &question.text.as_str().into(), &subject.client, &request),
-        }
+        let Some(forced) = forced else { return shape.task(slot, (&text, &text), Some(seed)) };
+        let request = request(subject, (self.sampling, seed), self.system_prompt.as_deref());
+        let request = begun(with_question(request, &text), &forced);
+        Ok(Task::new(slot, &text, &subject.client, &request)?.forced(forced.into()))
     }
+}
+
+/// What a subject is asked, but for the question.
+fn request(subject: &Subject, (sampling, seed): (SamplingArgs, i64), system_prompt: Option<&str>) -> ChatRequest {
+    let system = subject.system_prompt.as_deref().or(system_prompt).map(Message::system);
+    ChatRequest {
+        temperature: sampling.temperature,
+        max_completion_tokens: Some(sampling.max_tokens),
+        seed: Some(seed),
+        ..ChatRequest::new(subject.id.as_str(), system.into_iter().collect())
+    }
+}
+
+fn with_question(mut request: ChatRequest, text: &str) -> ChatRequest {
+    request.messages.push(Message::user(text));
+    request
+}
+
+fn shapes(subjects: &[Subject], args: &EvaluateArgs, system_prompt: Option<&str>) -> Result<Arc<[Shape]>> {
+    let shape = |subject: &Subject| {
+        let request = request(subject, (args.sampling, args.api.seed.into()), system_prompt);
+        Shape::new(&subject.client, &with_question(request, ""))
+    };
+    subjects.iter().map(shape).collect()
 }
 
 /// The request with the answer begun, for the probabilities of the token that decides; the embedded engine is asked for each

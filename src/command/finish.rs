@@ -39,6 +39,8 @@ pub(super) fn write_manifest(session: &Session, folder: &Path, provenance: &Prov
         failed: filled.failed(),
         prompt_tokens: filled.prompt_tokens,
         completion_tokens: filled.completion_tokens,
+        spent: filled.spent,
+        parameter_changes: filled.changes.clone(),
     }
     .write(folder, provenance.command)
 }
@@ -71,12 +73,14 @@ pub(super) fn conclude(session: &Session, what: &str, filled: &Filled, total: u6
 }
 
 /// Says when a table that was written holds rows that the present questions and runs do not ask for.
-pub(super) fn warn_of_strangers(session: &Session, journal: &Journal, filled: &Filled, total: u64) {
-    let strangers = journal.strangers();
-    if strangers > 0 && filled.present + filled.answered == total {
+pub(super) fn warn_of_strangers(session: &Session, journal: &Journal, filled: &Filled, total: u64) -> Result<()> {
+    let complete = filled.present + filled.answered == total;
+    let strangers = if complete { journal.strangers()? } else { 0 };
+    if strangers > 0 {
         session.terminal.warn(format!(
             "{strangers} rows of the tables answer other questions or runs than the present ones; they are kept, and \
              another --output-dir keeps them apart"
         ));
     }
+    Ok(())
 }

@@ -11,9 +11,8 @@ use super::adoption::Tables;
 use super::connect::Connections;
 use super::finish::{Provenance, conclude, write_manifest};
 use super::{Outcome, Session, finish, inputs};
-use crate::api::Client;
 use crate::api::wire::chat::{ChatRequest, Message};
-use crate::batch::{self, Filled, Task};
+use crate::batch::{self, Filled, Shape, Task};
 use crate::cli::{GenerateArgs, Teacher};
 use crate::decision::oracle;
 use crate::record::{Answer, Preference, Question};
@@ -37,7 +36,7 @@ pub async fn run(args: &GenerateArgs, session: &Session) -> Result<Outcome> {
         Teacher::Llm => ask_model(&plan, &journal, (args, session)).await?,
     };
     write_tables(&journal, &args.output_dir)?;
-    finish::warn_of_strangers(session, &journal, &filled, plan.len());
+    finish::warn_of_strangers(session, &journal, &filled, plan.len())?;
     let provenance = Provenance {
         command: "generate",
         seed: args.api.seed.into(),
@@ -125,25 +124,28 @@ async fn ask_model(plan: &Plan, journal: &Arc<Journal>, (args, session): (&Gener
     let connections = Connections::new(&args.api, session)?;
     let model = args.model.clone().context("--teacher llm needs --model")?;
     let client = connections.announced(&model, "teacher").await?;
-    let (sampling, seed) = (args.sampling, args.api.seed);
-    let task = move |(preference, question): (Preference, Question), client: &Arc<Client>| {
-        let messages = vec![Message::system(preference.system_prompt.as_str()), Message::user(question.text.as_str())];
+    let seed = args.api.seed.into();
+    let shape = |preference: &Preference| {
+        let messages = vec![Message::system(preference.system_prompt.as_str()), Message::user("")];
         let request = ChatRequest {
-            temperature: sampling.temperature,
-            max_completion_tokens: Some(sampling.max_tokens),
-            seed: Some(seed.into()),
+            temperature: args.sampling.temperature,
+            max_completion_tokens: Some(args.sampling.max_tokens),
+            seed: Some(seed),
             ..ChatRequest::new(model.as_str(), messages)
         };
-        let mut task = Task::new(slot(&preference, &question), &question.text.as_str().into(), client, &request)?;
-        if let (Value::Object(all), Value::Object(own)) = (&mut task.request.details, preference_details(&preference)) {
-            all.extend(own);
-        }
-        task.request.keep_refusals = false;
-        task.adopted_key = batch::adopted_key(&task.slot, &question.text, "");
-        Ok(task)
+        let mut shape = Shape::new(&client, &request)?.with_details(preference_details(preference));
+        shape.keep_refusals = false;
+        Ok((preference.model_name.clone(), shape))
+    };
+    let shapes: BTreeMap<String, Shape> = plan.preferences.iter().map(shape).collect::<Result<_>>()?;
+    let task = move |(preference, question): (Preference, Question)| {
+        let text = question.text.as_str();
+        let shape = &shapes[&preference.model_name];
+        let task = shape.task(slot(&preference, &question), (&text.into(), text), Some(seed))?;
+        Ok(Task { adopted_as: "".into(), ..task })
     };
     let bar = session.terminal.bar("generate", plan.len());
-    let tasks = plan.pairs().map(move |pair| task(pair, &client));
+    let tasks = plan.pairs().map(task);
     let filled =
         batch::fill(journal, tasks, usize::from(args.api.batch_size), (bar.clone(), session.interrupt.clone())).await;
     bar.finish();

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::connect::Connections;
 use super::finish::{Provenance, conclude, write_manifest};
-use super::judge_plan::{MAX_TOKENS, Plan, rubrics, sample_place};
+use super::judge_plan::{self, MAX_TOKENS, Plan, rubrics, sample_place};
 use super::scored::{self, DETAILED, ScoredRows};
 use super::{Outcome, Session, inputs};
 use crate::batch::{self, Filled};
@@ -45,7 +45,7 @@ pub(super) async fn score(args: &ScoringArgs, output: &Path, session: &Session) 
         sample: scoring.sample(&rows)?.map(Arc::new),
         model: model.as_str().into(),
         seed: args.api.seed.into(),
-        client,
+        shape: judge_plan::shape(&client, &model, args.api.seed.into())?,
     };
     let journal = Arc::new(Journal::open(output)?);
     if journal.is_empty() {

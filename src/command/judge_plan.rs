@@ -10,7 +10,7 @@ use super::scored::{self, ScoredRows};
 use super::{Session, inputs};
 use crate::api::Client;
 use crate::api::wire::chat::{ChatRequest, Message};
-use crate::batch::{self, Task};
+use crate::batch::{self, Shape, Task};
 use crate::decision::read;
 use crate::judge::{METRICS, Rubric, read_score};
 use crate::record::ScoredResponse;
@@ -63,7 +63,18 @@ pub(super) struct Plan {
     pub(super) sample: Option<Arc<HashSet<u64>>>,
     pub(super) model: Arc<str>,
     pub(super) seed: i64,
-    pub(super) client: Arc<Client>,
+    pub(super) shape: Shape,
+}
+
+/// The constant part of what `model` is asked.
+pub(super) fn shape(client: &Arc<Client>, model: &str, seed: i64) -> Result<Shape> {
+    let request = ChatRequest {
+        temperature: Some(0.0),
+        max_completion_tokens: Some(MAX_TOKENS),
+        seed: Some(seed),
+        ..ChatRequest::new(model, vec![Message::user("")])
+    };
+    Shape::new(client, &request)
 }
 
 impl Plan {
@@ -123,14 +134,9 @@ impl Plan {
 
     fn task(&self, row: &ScoredResponse, rubric: &Rubric) -> Result<Task> {
         let response = &row.response;
-        let message = Message::user(rubric.render(&response.question, &response.response));
-        let request = ChatRequest {
-            temperature: Some(0.0),
-            max_completion_tokens: Some(MAX_TOKENS),
-            seed: Some(self.seed),
-            ..ChatRequest::new(&*self.model, vec![message])
-        };
-        Task::new(scored::slot(response, rubric.metric()), &response.question.as_str().into(), &self.client, &request)
+        let text = rubric.render(&response.question, &response.response);
+        let slot = scored::slot(response, rubric.metric());
+        self.shape.task(slot, (&response.question.as_str().into(), &text), Some(self.seed))
     }
 
     /// The metrics of the table: the shipped ones first, in their order, then others by name.

@@ -9,6 +9,8 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::api::Spent;
+
 /// One command's record in the manifest of its output folder; a later run of the same command replaces it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Manifest {
@@ -36,6 +38,12 @@ pub struct Manifest {
     pub prompt_tokens: u64,
     /// As `prompt_tokens`.
     pub completion_tokens: u64,
+    /// Answers of this run that were paid for and are of no use.
+    #[serde(default)]
+    pub spent: Spent,
+    /// By model id, how the requests that were sent differ from `parameters`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameter_changes: BTreeMap<String, Vec<String>>,
 }
 
 impl Manifest {
