@@ -4,6 +4,7 @@
 
 mod analyze;
 mod audit;
+mod batch;
 mod convert;
 mod estimate;
 mod evaluate;
@@ -13,8 +14,10 @@ mod help;
 mod judge;
 #[cfg(feature = "local")]
 mod local;
+mod money;
 mod pipeline;
 mod questions;
+mod robust;
 mod serve;
 mod shipped;
 mod support;

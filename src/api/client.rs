@@ -76,6 +76,16 @@ impl Client {
         &self,
         build: impl Fn(&reqwest::Client, &str) -> Result<RequestBuilder, Error>,
     ) -> Result<Reply<T>, Error> {
+        self.send_watched(build, || Ok(())).await
+    }
+
+    /// As [`Client::send`]; `lost` is told of every answer that was lost on the way and may have been charged, and may end
+    /// the request instead of having it sent again.
+    pub(super) async fn send_watched<T: DeserializeOwned>(
+        &self,
+        build: impl Fn(&reqwest::Client, &str) -> Result<RequestBuilder, Error>,
+        lost: impl Fn() -> Result<(), Error>,
+    ) -> Result<Reply<T>, Error> {
         let mut progress = Progress::START;
         loop {
             let permit = self.gate.enter().await?;
@@ -86,6 +96,9 @@ impl Client {
                 Err(outcome) => outcome,
             };
             drop(permit);
+            if matches!(outcome, Outcome::Timeout | Outcome::Broken(_)) {
+                lost()?;
+            }
             let decision = retry::decide(&self.policy, progress, &outcome, rand::rng().random());
             tracing::debug!(?progress, ?outcome, ?decision, "request not answered");
             match decision {
@@ -126,6 +139,21 @@ impl Client {
         let bytes = response.bytes().await.map_err(|error| broken(&error))?;
         let body = serde_json::from_slice(&bytes).map_err(|error| Outcome::Broken(error.to_string()))?;
         Ok((body, request_id, start.elapsed()))
+    }
+
+    /// Sends a request once, for an answer that is no JSON object; its body is still to be read.
+    pub(super) async fn once_open(&self, request: RequestBuilder) -> Result<Response, Outcome> {
+        let request = match &self.server.key {
+            Some(key) => request.bearer_auth(key.expose_secret()),
+            None => request,
+        };
+        let response = request.send().await.map_err(|error| broken(&error))?;
+        if response.status().is_success() { Ok(response) } else { Err(refused(response).await) }
+    }
+
+    /// A GET of a path below the base URL.
+    pub(super) fn get(&self, path: &str) -> RequestBuilder {
+        self.http.get(format!("{}{path}", self.server.base_url))
     }
 
     /// One request outside [`Client::send`]'s loop, for what must not be repeated blindly.
@@ -187,7 +215,7 @@ async fn refused(response: Response) -> Outcome {
     Outcome::Status { status, hints, error }
 }
 
-fn broken(error: &reqwest::Error) -> Outcome {
+pub(super) fn broken(error: &reqwest::Error) -> Outcome {
     match error {
         error if error.is_connect() || error.is_builder() => Outcome::Unreachable(chain(error)),
         error if error.is_timeout() => Outcome::Timeout,

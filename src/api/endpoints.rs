@@ -8,7 +8,7 @@ use reqwest::multipart::{Form, Part};
 use super::retry::{Decision, Progress};
 use super::wire::List;
 use super::wire::chat::ChatResponse;
-use super::wire::file::File;
+use super::wire::file::{File, Purpose};
 use super::wire::fine_tuning::{Checkpoint, CreateJob, Event, Job};
 use super::wire::model::Model;
 use super::{Client, Error, Reply};
@@ -23,11 +23,24 @@ impl Client {
     /// # Errors
     /// [`Error`], when the request was given up.
     pub async fn chat(&self, body: Bytes) -> Result<Reply<ChatResponse>, Error> {
-        self.send(|http, url| {
+        self.chat_watched(body, || Ok(())).await
+    }
+
+    /// As [`Client::chat`]; `lost` is told of every answer that was lost on the way, for which the server may ask to be
+    /// paid, and may end the request instead of having it sent again.
+    ///
+    /// # Errors
+    /// As [`Client::chat`], or what `lost` says.
+    pub async fn chat_watched(
+        &self,
+        body: Bytes,
+        lost: impl Fn() -> Result<(), Error>,
+    ) -> Result<Reply<ChatResponse>, Error> {
+        let build = |http: &reqwest::Client, url: &str| {
             let post = http.post(format!("{url}/chat/completions"));
             Ok(post.header(reqwest::header::CONTENT_TYPE, "application/json").body(body.clone()))
-        })
-        .await
+        };
+        self.send_watched(build, lost).await
     }
 
     /// `GET /models`, all of them.
@@ -39,29 +52,29 @@ impl Client {
         Ok(list.body.data)
     }
 
-    /// `POST /files` for fine-tuning, under `name`.
+    /// `POST /files`, under `name`.
     ///
     /// # Errors
     /// As [`Client::chat`]; also when the file cannot be read.
-    pub async fn upload(&self, path: &Path, name: &str) -> Result<File, Error> {
+    pub async fn upload(&self, path: &Path, name: &str, purpose: Purpose) -> Result<File, Error> {
         let bytes = tokio::fs::read(path).await;
         let bytes = Bytes::from(bytes.map_err(|error| failed(&format!("cannot read {}: {error}", path.display())))?);
         let upload = self.send(|http, url| {
             let length = bytes.len() as u64;
             let part = Part::stream_with_length(bytes.clone(), length).file_name(name.to_owned());
             let part = part.mime_str("application/jsonl").map_err(|error| failed(&error))?;
-            let form = Form::new().text("purpose", "fine-tune").part("file", part);
+            let form = Form::new().text("purpose", purpose.as_str().to_owned()).part("file", part);
             Ok(http.post(format!("{url}/files")).multipart(form))
         });
         Ok(upload.await?.body)
     }
 
-    /// `GET /files`, all those for fine-tuning.
+    /// `GET /files`, all those for one purpose.
     ///
     /// # Errors
     /// As [`Client::chat`].
-    pub async fn files(&self) -> Result<Vec<File>, Error> {
-        self.pages(|url| format!("{url}/files?purpose=fine-tune"), |file: &File| file.id.clone()).await
+    pub async fn files(&self, purpose: Purpose) -> Result<Vec<File>, Error> {
+        self.pages(|url| format!("{url}/files?purpose={purpose}"), |file: &File| file.id.clone()).await
     }
 
     /// `POST /fine_tuning/jobs`, once: after an attempt that may or may not have reached the server, the job is looked for
@@ -138,7 +151,7 @@ impl Client {
             .await
     }
 
-    async fn pages<T: serde::de::DeserializeOwned>(
+    pub(super) async fn pages<T: serde::de::DeserializeOwned>(
         &self,
         address: impl Fn(&str) -> String,
         id: impl Fn(&T) -> String,

@@ -17,6 +17,9 @@ pub enum Error {
         /// What the server or the connection said, and what to do.
         reason: String,
     },
+    /// Sending it, or sending it again, would pass the budget.
+    #[error("{0}")]
+    OverBudget(String),
     /// Ctrl-C came before it could be sent, or sent again.
     #[error("interrupted")]
     Interrupted,

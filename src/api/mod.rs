@@ -1,6 +1,7 @@
 //! The one client of OpenAI-shaped servers: what is sent ([`wire`]), when ([`Gate`]), what follows a failure ([`retry`]),
 //! and the handful of endpoints that riskpref uses ([`Client`]).
 
+mod batches;
 mod client;
 mod endpoints;
 mod error;

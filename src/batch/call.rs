@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::task::{Request, Task};
+use super::meter::Ticket;
+use super::task::{Asked, Task};
 use crate::api::wire::chat::{ChatResponse, Choice};
 use crate::api::{Error, Reply};
 use crate::decision::forced::Forced;
@@ -12,33 +13,70 @@ use crate::store::Call;
 /// What an answer is: its words, why it ended, and the probability of each option of a forced choice.
 type Said = (String, Option<String>, Option<Vec<f64>>);
 
-pub(super) async fn call(task: Task) -> Result<Call, Error> {
-    let Request { client, body, details, keep_refusals, forced } = task.request;
-    let mut reply = client.chat(body).await?;
-    let choice = if reply.body.choices.is_empty() { None } else { Some(reply.body.choices.swap_remove(0)) };
-    let said = match forced {
-        Some(forced) => decided(&forced, choice),
-        None => in_words(choice, keep_refusals),
+/// A call that brought no answer, and the details of what it was charged for all the same, if it was.
+pub(super) struct Failure {
+    pub(super) error: Error,
+    pub(super) charged: Option<Value>,
+}
+
+pub(super) async fn call(task: Task, ticket: &Ticket) -> Result<Call, Failure> {
+    let body = task.request.body.clone();
+    let sent = task.request.client.chat_watched(body, || ticket.lose().map_err(Error::OverBudget)).await;
+    let reply = match sent {
+        Ok(reply) => reply,
+        Err(error) => {
+            let lost = ticket.lost_answers();
+            let bytes = task.request.body.len();
+            let charged = (lost > 0).then(|| {
+                let mut details = charges_of(&task.request.details);
+                details["attempts"] = lost.into();
+                details["lost"] = lost.into();
+                details["request_bytes"] = bytes.into();
+                details
+            });
+            return Err(Failure { error, charged });
+        }
     };
-    let (text, finish_reason, shares) = said.map_err(|reason| Error::Failed { reason, attempts: reply.attempts })?;
-    let mut details = described(details, &reply);
+    ticket.settle(reply.body.usage.as_ref());
+    let mut details = described(&task, &reply);
+    if ticket.lost_answers() > 0 {
+        details["lost"] = ticket.lost_answers().into();
+    }
+    let attempts = reply.attempts;
+    answered(task.into(), reply.body, details)
+        .map_err(|(reason, charged)| Failure { error: Error::Failed { reason, attempts }, charged: Some(charged) })
+}
+
+/// The call that a response answers, or why it is no answer, with the details of the charge.
+pub(super) fn answered(asked: Asked, mut response: ChatResponse, mut details: Value) -> Result<Call, (String, Value)> {
+    let choice = if response.choices.is_empty() { None } else { Some(response.choices.swap_remove(0)) };
+    let said = match asked.forced {
+        Some(forced) => decided(&forced, choice),
+        None => in_words(choice, asked.keep_refusals),
+    };
+    let (text, finish_reason, shares) = match said {
+        Ok(said) => said,
+        Err(reason) => return Err((reason, charges_of(&details))),
+    };
     if let Some(shares) = shares {
         details["option_shares"] = shares.into();
     }
-    Ok(Call {
-        slot: task.slot,
-        key: task.key,
-        question: task.question.to_string(),
-        reply: text,
-        model_id: task.model_id.to_string(),
-        seed: task.seed,
-        finish_reason,
-        details,
-    })
+    let Asked { slot, key, question, model_id, seed, .. } = asked;
+    Ok(Call { slot, key, question, reply: text, model_id, seed, finish_reason, details })
 }
 
-fn described(mut details: Value, reply: &Reply<ChatResponse>) -> Value {
+/// Of a call's details those by which its charge is known.
+fn charges_of(details: &Value) -> Value {
+    let known = ["attempts", "usage", "lost", "batch", "request_bytes", "parameters", "request_id"];
+    known.iter().filter_map(|name| Some(((*name).to_owned(), details.get(name)?.clone()))).collect()
+}
+
+fn described(task: &Task, reply: &Reply<ChatResponse>) -> Value {
+    let mut details = task.request.details.clone();
     details["usage"] = serde_json::to_value(&reply.body.usage).unwrap_or_default();
+    if reply.body.usage.is_none() {
+        details["request_bytes"] = task.request.body.len().into();
+    }
     details["request_id"] = reply.request_id.clone().into();
     details["attempts"] = reply.attempts.into();
     details["latency_ms"] = (reply.latency.as_micros() as f64 / 1000.0).into();

@@ -5,6 +5,9 @@
 
 mod adopt;
 mod call;
+mod forecast;
+mod meter;
+pub mod remote;
 mod task;
 mod write;
 
@@ -17,11 +20,13 @@ use tokio::sync::mpsc::{self, Sender};
 use tokio::task::JoinSet;
 
 pub use adopt::{adopt, adopted_key};
+pub use forecast::{Counters, USUAL, forecast};
+pub use meter::{Meter, Purse, Size};
 pub use task::{Request, Task, key};
 
 use crate::api::Error;
 use crate::interrupt::Interrupt;
-use crate::store::{Call, Journal, Slot, line};
+use crate::store::{Journal, Slot, line};
 use crate::terminal::Bar;
 use call::call;
 use write::Line;
@@ -39,12 +44,10 @@ pub struct Filled {
     pub hopeless: bool,
     /// Why the batch ended before its time, if a failure that concerns every call did that.
     pub stopped: Option<String>,
+    /// Why nothing more was sent, if that would have passed the budget.
+    pub over_budget: Option<String>,
     /// Whether Ctrl-C ended the batch.
     pub interrupted: bool,
-    /// Tokens sent, as the servers counted them.
-    pub prompt_tokens: u64,
-    /// Tokens received.
-    pub completion_tokens: u64,
 }
 
 impl Filled {
@@ -123,20 +126,34 @@ where
             Ok(None) => return,
             Err(error) => return shared.break_off(error),
         };
-        let slot = task.slot.clone();
-        match call(task).await {
+        let ticket = tokio::select! {
+            biased;
+            admitted = task.request.meter.admit(task.request.size()) => match admitted {
+                Ok(ticket) => ticket,
+                Err(reason) => return shared.over_budget(reason),
+            },
+            () = shared.interrupt.first() => return,
+        };
+        let (slot, model_id) = (task.slot.clone(), Arc::clone(&task.model_id));
+        match call(task, &ticket).await {
             Ok(call) => {
                 let bytes = match line(&call) {
                     Ok(bytes) => bytes,
                     Err(error) => return shared.break_off(error),
                 };
-                shared.count(&call);
                 // The writer is gone when the disk is full; its error is reported by `fill`.
                 if sender.send((call.slot, call.key, bytes)).await.is_err() {
                     return;
                 }
             }
-            Err(error) => shared.fail(slot, &error),
+            Err(failure) => {
+                if let Some(charged) = failure.charged
+                    && let Err(error) = shared.journal.charge(&slot, &model_id, &charged)
+                {
+                    return shared.break_off(error);
+                }
+                shared.fail(slot, failure.error);
+            }
         }
     }
 }
@@ -170,17 +187,17 @@ impl<I: Iterator<Item = Result<Task>>> Shared<I> {
 }
 
 impl<I> Shared<I> {
-    fn count(&self, call: &Call) {
-        let tokens = |name: &str| call.details["usage"][name].as_u64().unwrap_or(0);
-        let mut filled = lock(&self.filled);
-        filled.prompt_tokens += tokens("prompt_tokens");
-        filled.completion_tokens += tokens("completion_tokens");
+    fn over_budget(&self, reason: String) {
+        self.stop.store(true, Ordering::Relaxed);
+        lock(&self.filled).over_budget.get_or_insert(reason);
     }
 
-    fn fail(&self, slot: Slot, error: &Error) {
-        if matches!(error, Error::Interrupted) {
-            return;
-        }
+    fn fail(&self, slot: Slot, error: Error) {
+        let error = match error {
+            Error::Interrupted => return,
+            Error::OverBudget(reason) => return self.over_budget(reason),
+            error => error,
+        };
         let reason = error.to_string();
         let mut filled = lock(&self.filled);
         if error.stops_run() {
@@ -188,9 +205,7 @@ impl<I> Shared<I> {
             filled.stopped.get_or_insert(reason);
             return;
         }
-        let known = filled.failures.len() < REASONS || filled.failures.contains_key(&reason);
-        let reason = if known { reason } else { "other reasons".to_owned() };
-        filled.failures.entry(reason).or_insert((0, slot)).0 += 1;
+        count_failure(&mut filled, reason, slot);
         self.bar.failed(1);
     }
 
@@ -198,6 +213,13 @@ impl<I> Shared<I> {
         self.stop.store(true, Ordering::Relaxed);
         lock(&self.broken).get_or_insert(error);
     }
+}
+
+/// Counts a call that failed for good.
+fn count_failure(filled: &mut Filled, reason: String, slot: Slot) {
+    let known = filled.failures.len() < REASONS || filled.failures.contains_key(&reason);
+    let reason = if known { reason } else { "other reasons".to_owned() };
+    filled.failures.entry(reason).or_insert((0, slot)).0 += 1;
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -13,6 +13,10 @@ use crate::decision::forced::Forced;
 use crate::store::Slot;
 
 use super::adopted_key;
+use super::meter::{Meter, Size};
+
+/// The longest answer that any model gives, for requests that do not limit it.
+const UNLIMITED: u32 = 131_072;
 
 /// A call to be made, unless the journal has its key.
 #[derive(Debug, Clone)]
@@ -46,6 +50,44 @@ pub struct Request {
     pub keep_refusals: bool,
     /// The choice that the first token's probabilities decide, where the request begins its answer.
     pub forced: Option<Arc<Forced>>,
+    /// The most tokens of the answer.
+    pub longest: u32,
+    /// What it costs, and who pays.
+    pub meter: Meter,
+}
+
+impl Request {
+    /// What the call can be charged for at the most.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        Size { bytes: self.body.len() as u64, longest: self.longest.into() }
+    }
+}
+
+/// What is left of a task once it is sent: what its answer is read by.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) slot: Slot,
+    pub(super) key: u64,
+    pub(super) question: String,
+    pub(super) model_id: String,
+    pub(super) seed: Option<i64>,
+    pub(super) keep_refusals: bool,
+    pub(super) forced: Option<Arc<Forced>>,
+}
+
+impl From<Task> for Asked {
+    fn from(task: Task) -> Self {
+        Self {
+            slot: task.slot,
+            key: task.key,
+            question: task.question.to_string(),
+            model_id: task.model_id.to_string(),
+            seed: task.seed,
+            keep_refusals: task.request.keep_refusals,
+            forced: task.request.forced,
+        }
+    }
 }
 
 impl Task {
@@ -72,8 +114,16 @@ impl Task {
                 details,
                 keep_refusals: true,
                 forced: None,
+                longest: request.token_limit().unwrap_or(UNLIMITED),
+                meter: Meter::default(),
             },
         })
+    }
+
+    /// The same task, paid for by this meter.
+    #[must_use]
+    pub fn metered(self, meter: &Meter) -> Self {
+        Self { request: Request { meter: meter.clone(), ..self.request }, ..self }
     }
 
     /// The same task for a request that begins the answer of `forced` and asks for one token's probabilities.

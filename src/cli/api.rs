@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::MoneyArgs;
+
 /// Where and how requests are sent.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Server")]
@@ -40,6 +42,10 @@ pub struct ApiArgs {
     /// or the network]
     #[arg(long, env = "RISKPREF_WEIGHTS", value_name = "FILE")]
     pub weights: Option<PathBuf>,
+
+    /// What requests cost.
+    #[command(flatten)]
+    pub money: MoneyArgs,
 }
 
 /// How a model is asked.

@@ -73,7 +73,7 @@ fn hyperparameter(text: &str) -> Result<(String, serde_json::Value), String> {
 }
 
 /// `riskpref train`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(after_help = "Examples:
   riskpref train                                     on this machine
   riskpref train --model gpt-4.1-mini-2025-04-14 --models risk-averse,log-utility
@@ -150,7 +150,7 @@ pub enum Stage {
 }
 
 /// `riskpref run`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(after_help = "Examples:
   riskpref run
   riskpref run --engine lm --quick                 a first look at a language model, tuned on this machine

@@ -1,0 +1,273 @@
+//! What a folder knows of a batch: `batches/NNNN.json`, its requests, and what their answers are read by.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::super::task::{Asked, Task};
+use super::super::{Size, key};
+use crate::api::wire::batch::{ENDPOINT, InputLine};
+use crate::decision::forced::Forced;
+use crate::store::{Replacement, Slot, replace};
+
+/// Lines that are sent together.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Parcel {
+    /// By which the server's batch is found again, whatever became of the request that made it.
+    pub(super) tag: String,
+    pub(super) model: String,
+    /// The server, in words.
+    pub(super) place: String,
+    pub(super) lines: u64,
+    /// How many batches these lines were part of, with this one.
+    pub(super) round: u32,
+    /// The server's id, once it is known.
+    pub(super) batch: Option<String>,
+    #[serde(skip)]
+    stem: PathBuf,
+}
+
+/// What a line's answer is read by.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Note {
+    #[serde(flatten)]
+    pub(super) slot: Slot,
+    pub(super) id: String,
+    question: String,
+    model_id: String,
+    #[serde(default)]
+    seed: Option<i64>,
+    keep_refusals: bool,
+    forced: bool,
+    longest: u64,
+    pub(super) bytes: u64,
+    #[serde(default)]
+    pub(super) details: Value,
+}
+
+impl Note {
+    fn of(task: &Task) -> Self {
+        let size = task.request.size();
+        Self {
+            slot: task.slot.clone(),
+            id: id(task.key),
+            question: task.question.to_string(),
+            model_id: task.model_id.to_string(),
+            seed: task.seed,
+            keep_refusals: task.request.keep_refusals,
+            forced: task.request.forced.is_some(),
+            longest: size.longest,
+            bytes: size.bytes,
+            details: task.request.details.clone(),
+        }
+    }
+
+    pub(super) fn key(&self) -> Result<u64> {
+        read_id(&self.id).with_context(|| format!("{:?} is not the id of a call", self.id))
+    }
+
+    pub(super) fn size(&self) -> Size {
+        Size { bytes: self.bytes, longest: self.longest }
+    }
+
+    pub(super) fn asked(&self) -> Result<Asked> {
+        Ok(Asked {
+            slot: self.slot.clone(),
+            key: self.key()?,
+            forced: self.forced.then(|| Forced::of(&self.question)).flatten().map(Arc::new),
+            question: self.question.clone(),
+            model_id: self.model_id.clone(),
+            seed: self.seed,
+            keep_refusals: self.keep_refusals,
+        })
+    }
+}
+
+fn id(key: u64) -> String {
+    format!("{key:016x}")
+}
+
+/// The key of a line's id.
+pub(super) fn read_id(id: &str) -> Option<u64> {
+    u64::from_str_radix(id, 16).ok().filter(|_| id.len() == 16)
+}
+
+/// A parcel in the making.
+pub(super) struct Draft {
+    parcel: Parcel,
+    requests: Replacement,
+    notes: Replacement,
+    pub(super) bytes: u64,
+}
+
+const REQUESTS: &str = "requests.jsonl";
+const NOTES: &str = "tasks.jsonl";
+
+impl Draft {
+    /// Begins a parcel in a folder, of the place and the model.
+    pub(super) fn new(folder: &Path, (model, place): (&str, &str), round: u32) -> Result<Self> {
+        let folder = folder.join("batches");
+        let number = (1..).find(|number| !taken(&folder, *number)).expect("there are enough numbers");
+        let stem = folder.join(format!("{number:04}"));
+        let parcel = Parcel {
+            tag: String::new(),
+            model: model.to_owned(),
+            place: place.to_owned(),
+            lines: 0,
+            round,
+            batch: None,
+            stem,
+        };
+        // The number is taken from now on, by a file that is empty until the parcel is whole.
+        replace(&parcel.file("json"), "")?;
+        let (requests, notes) = (Replacement::new(&parcel.file(REQUESTS))?, Replacement::new(&parcel.file(NOTES))?);
+        Ok(Self { parcel, requests, notes, bytes: 0 })
+    }
+
+    /// Adds a call.
+    pub(super) fn add(&mut self, task: &Task) -> Result<()> {
+        let body = serde_json::from_slice(&task.request.body)?;
+        let line = InputLine { custom_id: id(task.key), method: "POST".into(), url: ENDPOINT.into(), body: Some(body) };
+        self.line(&serde_json::to_vec(&line)?, &Note::of(task))
+    }
+
+    fn line(&mut self, request: &[u8], note: &Note) -> Result<()> {
+        let context = || "cannot write a batch's file".to_owned();
+        for (file, line) in [(&mut self.requests, request), (&mut self.notes, &serde_json::to_vec(note)?)] {
+            file.write_all(line).and_then(|()| file.write_all(b"\n")).with_context(context)?;
+        }
+        self.bytes += request.len() as u64 + 1;
+        self.parcel.lines += 1;
+        Ok(())
+    }
+
+    pub(super) fn lines(&self) -> u64 {
+        self.parcel.lines
+    }
+
+    /// The parcel, which is on disk from now on.
+    pub(super) fn finish(mut self) -> Result<Parcel> {
+        self.requests.commit()?;
+        self.notes.commit()?;
+        let slot = Slot { name: String::new(), question_id: 0, run_id: 0, metric: String::new() };
+        let stamp = format!("{:?} {} {}", std::time::SystemTime::now(), std::process::id(), self.parcel.stem.display());
+        self.parcel.tag = id(key(&slot, stamp.as_bytes()));
+        self.parcel.save()?;
+        Ok(self.parcel)
+    }
+}
+
+fn remove(stem: &Path) -> Result<()> {
+    for name in ["json", REQUESTS, NOTES] {
+        let path = stem.with_extension(name);
+        if path.exists() {
+            fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        }
+    }
+    // The folder goes with its last parcel.
+    let _ = stem.parent().map(fs::remove_dir);
+    Ok(())
+}
+
+fn taken(folder: &Path, number: u32) -> bool {
+    folder.join(format!("{number:04}.json")).exists()
+}
+
+impl Parcel {
+    /// The parcels of a folder, oldest first. What was never finished is cleared away.
+    pub(super) fn all(folder: &Path) -> Result<Vec<Self>> {
+        let folder = folder.join("batches");
+        if !folder.exists() {
+            return Ok(Vec::new());
+        }
+        let mut stems: Vec<PathBuf> = Vec::new();
+        for entry in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "json") {
+                stems.push(path.with_extension(""));
+            }
+        }
+        stems.sort();
+        let mut parcels = Vec::new();
+        for stem in stems {
+            let path = stem.with_extension("json");
+            let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            let read: Option<Self> = match bytes.is_empty() {
+                true => None,
+                false => {
+                    Some(serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))?)
+                }
+            };
+            match read {
+                Some(read) => parcels.push(Self { stem, ..read }),
+                None => remove(&stem)?,
+            }
+        }
+        Ok(parcels)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.stem.with_extension(name)
+    }
+
+    /// The file of its requests.
+    pub(super) fn requests(&self) -> PathBuf {
+        self.file(REQUESTS)
+    }
+
+    /// A file beside it.
+    pub(super) fn folder(&self) -> &Path {
+        self.stem.parent().unwrap_or(Path::new("."))
+    }
+
+    /// Writes what is known of it.
+    pub(super) fn save(&self) -> Result<()> {
+        replace(&self.file("json"), serde_json::to_vec(self)?)
+    }
+
+    /// Forgets it.
+    pub(super) fn remove(&self) -> Result<()> {
+        remove(&self.stem)
+    }
+
+    /// What its answers are read by.
+    pub(super) fn notes(&self) -> Result<impl Iterator<Item = Result<Note>> + use<>> {
+        let path = self.file(NOTES);
+        let file = fs::File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let lines = BufReader::with_capacity(1 << 16, file).split(b'\n');
+        Ok(lines
+            .map(move |line| serde_json::from_slice(&line?).with_context(|| format!("{} is damaged", path.display()))))
+    }
+
+    /// Places of some of its calls.
+    pub(super) fn slots(&self, keys: &HashSet<u64>) -> Result<Vec<Slot>> {
+        let mut slots = Vec::new();
+        for note in self.notes()? {
+            let note = note?;
+            if keys.contains(&note.key()?) {
+                slots.push(note.slot);
+            }
+        }
+        Ok(slots)
+    }
+
+    /// A parcel of some of its lines, for the next round.
+    pub(super) fn again(&self, folder: &Path, round: u32, open: &HashSet<u64>) -> Result<Self> {
+        let mut draft = Draft::new(folder, (&self.model, &self.place), round)?;
+        let path = self.requests();
+        let file = fs::File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        for (line, note) in BufReader::with_capacity(1 << 16, file).split(b'\n').zip(self.notes()?) {
+            let (line, note) = (line?, note?);
+            if open.contains(&note.key()?) {
+                draft.line(&line, &note)?;
+            }
+        }
+        draft.finish()
+    }
+}
