@@ -4,6 +4,7 @@
 
 mod analyze;
 mod audit;
+mod batch;
 mod convert;
 mod estimate;
 mod evaluate;
@@ -16,9 +17,11 @@ mod judge;
 mod limits;
 #[cfg(feature = "local")]
 mod local;
+mod money;
 mod parameters;
 mod pipeline;
 mod questions;
+mod robust;
 mod serve;
 mod shipped;
 mod support;

@@ -9,7 +9,7 @@ use riskpref::api::wire::chat::{ChatRequest, Message};
 use riskpref::api::{Client, Gate, Limits, Server};
 use riskpref::batch::{Filled, Shape, fill};
 use riskpref::interrupt::Interrupt;
-use riskpref::store::{Journal, Slot};
+use riskpref::store::{Journal, Slot, each_charge};
 use riskpref::terminal::Terminal;
 
 fn question(number: u64) -> String {
@@ -45,8 +45,9 @@ pub(crate) async fn bare(url: &str, requests: u64, concurrency: usize) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
-/// Fills a journal with `requests` answers; returns the seconds and what the batch did.
-pub(crate) async fn filled(url: &str, requests: u64, concurrency: usize) -> (f64, Filled) {
+/// Fills a journal with `requests` answers; returns the seconds, what the batch did, and how many answers the folder says were
+/// lost on the way.
+pub(crate) async fn filled(url: &str, requests: u64, concurrency: usize) -> (f64, Filled, u64) {
     let folder = tempfile::tempdir().expect("a folder");
     let journal = Arc::new(Journal::open(folder.path()).expect("a journal"));
     let gate = Arc::new(Gate::new(Limits::connections(concurrency), Interrupt::never()));
@@ -63,7 +64,9 @@ pub(crate) async fn filled(url: &str, requests: u64, concurrency: usize) -> (f64
     let filled = fill(&journal, tasks, concurrency, (bar, interrupt)).await.expect("a filled journal");
     let seconds = start.elapsed().as_secs_f64();
     assert_eq!(journal.calls().expect("a readable journal").count() as u64, filled.answered);
-    (seconds, filled)
+    let mut lost = 0;
+    each_charge(folder.path(), |charge| lost += charge.details.lost).expect("a readable journal");
+    (seconds, filled, lost)
 }
 
 /// Opens a journal of `calls` calls and passes over all of them; returns the seconds.

@@ -58,9 +58,9 @@ fn act(kind: &str, url: &str, (requests, concurrency): (u64, u64)) -> Report {
             "bare" => Report { seconds: clients::bare(url, requests, concurrency).await, ..Report::default() },
             "resumed" => Report { seconds: clients::resumed(requests).await, ..Report::default() },
             _ => {
-                let (seconds, filled) = clients::filled(url, requests, concurrency).await;
-                let (answered, failed, spent) = (filled.answered, filled.failed(), filled.spent.answers);
-                Report { seconds, answered, failed, spent, ..Report::default() }
+                let (seconds, filled, lost) = clients::filled(url, requests, concurrency).await;
+                let (answered, failed) = (filled.answered, filled.failed());
+                Report { seconds, answered, failed, lost, ..Report::default() }
             }
         }
     });
@@ -214,7 +214,7 @@ fn faults() {
         let stats = served.stats();
         print(&format!(
             "bare {:.1} s, {bare_answered} of 2000 answered; riskpref {:.1} s, {} answered, {} lost, {} asked again after a whole \
-             answer, {} early; {} answers cut off, {} counted as spent",
+             answer, {} early; {} answers cut off, {} counted as lost",
             bare.seconds,
             filled.seconds,
             filled.answered,
@@ -222,7 +222,7 @@ fn faults() {
             stats["again"],
             stats["early"],
             stats["cut"],
-            filled.spent
+            filled.lost
         ));
     }
 }

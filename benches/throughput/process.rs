@@ -17,7 +17,7 @@ pub(crate) struct Report {
     pub(crate) memory: u64,
     pub(crate) answered: u64,
     pub(crate) failed: u64,
-    pub(crate) spent: u32,
+    pub(crate) lost: u64,
 }
 
 impl Report {

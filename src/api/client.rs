@@ -5,16 +5,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rand::RngExt;
-use reqwest::RequestBuilder;
+use reqwest::{RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 
-use super::exchange::{Answer, chain, describe, exchange};
+use super::exchange::{Answer, chain, describe, exchange, open};
 use super::limit::{Load, Ticket};
 use super::parameters::Changes;
 use super::retry::{self, Decision, Outcome, Policy, Progress};
-use super::route::{Chat, Route};
+use super::route::{Chat, Route, strict_advice};
 use super::wire::chat::{ChatResponse, Usage};
-use super::{Error, Gate, Server, Spent};
+use super::{Error, Gate, Server};
 
 /// A client of one server. All clients of a command share one [`Gate`].
 #[derive(Debug, Clone)]
@@ -40,8 +40,8 @@ pub struct Reply<T> {
     pub latency: Duration,
     /// What the request was changed by.
     pub changes: Arc<Changes>,
-    /// Answers to earlier attempts that were cut off on the way.
-    pub spent: Spent,
+    /// Answers to earlier attempts that were lost on the way.
+    pub lost: u32,
 }
 
 /// What an attempt that brought no answer leads to.
@@ -49,14 +49,8 @@ pub struct Reply<T> {
 pub enum Undone {
     /// The request is to be sent again after this time.
     Again(Progress, Duration),
-    /// It is given up.
-    Over(Error),
-}
-
-impl From<Error> for Undone {
-    fn from(error: Error) -> Self {
-        Self::Over(error)
-    }
+    /// It is given up, having come this far.
+    Over(Error, Progress),
 }
 
 impl Client {
@@ -112,8 +106,9 @@ impl Client {
     /// [`Undone`], with what to do next.
     pub async fn attempt(&self, chat: &Chat, progress: Progress) -> Result<Reply<ChatResponse>, Undone> {
         let route = &chat.route;
-        let _permit = self.gate.enter().await?;
-        let ticket = self.start(route, chat.load()).await?;
+        let over = |error| Undone::Over(error, progress);
+        let _permit = self.gate.enter().await.map_err(over)?;
+        let ticket = self.start(route, chat.load()).await.map_err(over)?;
         // After the wait: what other requests taught meanwhile is known.
         let changes = route.changes();
         let post = self.http.post(self.chat_url.clone()).header(reqwest::header::CONTENT_TYPE, "application/json");
@@ -130,15 +125,14 @@ impl Client {
         if let Outcome::Status { status: 400 | 422, error: Some(error), .. } = &outcome {
             let strict = self.policy.strict.then(|| chat.refused(error)).flatten();
             if let Some(parameter) = strict {
-                let advice = format!("; it does not take {parameter}, and --strict-params lets nothing be left out");
-                return Err(self.stop(self.describe(&outcome) + &advice, progress).into());
+                return Err(over(self.stop(self.describe(&outcome) + &strict_advice(parameter))));
             }
             if !self.policy.strict && route.adapt(chat, &changes, error) {
                 return Err(Undone::Again(progress, Duration::ZERO));
             }
         }
-        let spent = may_be_billed(&outcome).then(|| route.limiter.expected(chat.load()));
-        Err(self.undone(route, progress.with(spent), &outcome))
+        let progress = if may_be_billed(&outcome) { progress.lost() } else { progress };
+        Err(self.undone(route, progress, &outcome))
     }
 
     /// Sends what `build` makes until it is answered with a `T`, and gives it up as [`retry::decide`] says.
@@ -150,7 +144,7 @@ impl Client {
         loop {
             match self.once(progress, &build).await {
                 Ok(reply) => return Ok(reply),
-                Err(Undone::Over(error)) => return Err(error),
+                Err(Undone::Over(error, _)) => return Err(error),
                 Err(Undone::Again(next, wait)) => {
                     progress = next;
                     self.gate.pause(wait).await?;
@@ -166,14 +160,33 @@ impl Client {
         build: impl Fn(&reqwest::Client, &Server) -> Result<RequestBuilder, Error>,
     ) -> Result<Reply<T>, Undone> {
         let route = self.route("");
-        let _permit = self.gate.enter().await?;
-        let ticket = self.start(&route, Load::default()).await?;
-        let (outcome, _) = exchange(build(&self.http, &self.server)?).await;
+        let over = |error| Undone::Over(error, progress);
+        let _permit = self.gate.enter().await.map_err(over)?;
+        let ticket = self.start(&route, Load::default()).await.map_err(over)?;
+        let (outcome, _) = exchange(build(&self.http, &self.server).map_err(over)?).await;
         drop(ticket);
         match outcome {
             Ok(answer) => Ok(reply(answer, progress, Arc::default())),
             Err(outcome) => Err(self.undone(&route, progress, &outcome)),
         }
+    }
+
+    /// GETs a path once and has `read` take the answer, which is no JSON object.
+    pub(super) async fn once_open<T>(
+        &self,
+        progress: Progress,
+        (path, read): (&str, impl AsyncFnOnce(Response) -> Result<Result<T, Outcome>, Error>),
+    ) -> Result<T, Undone> {
+        let route = self.route("");
+        let over = |error| Undone::Over(error, progress);
+        let _permit = self.gate.enter().await.map_err(over)?;
+        let _ticket = self.start(&route, Load::default()).await.map_err(over)?;
+        let (outcome, _) = open(self.http.get(self.server.at(path))).await;
+        let outcome = match outcome {
+            Ok(response) => read(response).await.map_err(over)?,
+            Err(outcome) => Err(outcome),
+        };
+        outcome.map_err(|outcome| self.undone(&route, progress, &outcome))
     }
 
     async fn start(&self, route: &Route, load: Load) -> Result<Ticket, Error> {
@@ -200,14 +213,17 @@ impl Client {
                 }
                 Undone::Again(progress.waited(), wait)
             }
-            Decision::Fail => Undone::Over(Error::failed(self.describe(outcome), progress)),
-            Decision::Stop => Undone::Over(self.stop(self.describe(outcome), progress)),
+            Decision::Fail => {
+                let (reason, attempts) = (self.describe(outcome), progress.attempt);
+                Undone::Over(Error::Failed { reason, attempts }, progress)
+            }
+            Decision::Stop => Undone::Over(self.stop(self.describe(outcome)), progress),
         }
     }
 
-    fn stop(&self, reason: String, progress: Progress) -> Error {
+    fn stop(&self, reason: String) -> Error {
         self.gate.halt();
-        Error::Stop { reason, spent: progress.spent }
+        Error::Stop { reason }
     }
 
     pub(super) fn gate(&self) -> &Gate {
@@ -221,7 +237,7 @@ impl Client {
 
 fn reply<T>(answer: Answer<T>, progress: Progress, changes: Arc<Changes>) -> Reply<T> {
     let Answer { body, request_id, latency } = answer;
-    Reply { body, request_id, attempts: progress.attempt, latency, changes, spent: progress.spent }
+    Reply { body, request_id, attempts: progress.attempt, latency, changes, lost: progress.lost }
 }
 
 fn report(ticket: &Ticket, standings: &super::limit::Standings, outcome: &Outcome) {

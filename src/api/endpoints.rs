@@ -8,7 +8,7 @@ use reqwest::multipart::{Form, Part};
 use super::retry::Progress;
 use super::wire::List;
 use super::wire::chat::ChatResponse;
-use super::wire::file::File;
+use super::wire::file::{File, Purpose};
 use super::wire::fine_tuning::{Checkpoint, CreateJob, Event, Job};
 use super::wire::model::Model;
 use super::{Chat, Client, Error, Reply, Server, Undone};
@@ -26,7 +26,7 @@ impl Client {
         loop {
             match self.attempt(chat, progress).await {
                 Ok(reply) => return Ok(reply),
-                Err(Undone::Over(error)) => return Err(error),
+                Err(Undone::Over(error, _)) => return Err(error),
                 Err(Undone::Again(next, wait)) => {
                     progress = next;
                     self.gate().pause(wait).await?;
@@ -44,11 +44,11 @@ impl Client {
         Ok(list.body.data)
     }
 
-    /// `POST /files` for fine-tuning, under `name`.
+    /// `POST /files`, under `name`.
     ///
     /// # Errors
     /// As [`Client::chat`]; also when the file cannot be read.
-    pub async fn upload(&self, path: &Path, name: &str) -> Result<File, Error> {
+    pub async fn upload(&self, path: &Path, name: &str, purpose: Purpose) -> Result<File, Error> {
         let bytes = tokio::fs::read(path).await;
         let bytes =
             Bytes::from(bytes.map_err(|error| Error::other(format!("cannot read {}: {error}", path.display())))?);
@@ -56,18 +56,18 @@ impl Client {
             let length = bytes.len() as u64;
             let part = Part::stream_with_length(bytes.clone(), length).file_name(name.to_owned());
             let part = part.mime_str("application/jsonl").map_err(Error::other)?;
-            let form = Form::new().text("purpose", "fine-tune").part("file", part);
+            let form = Form::new().text("purpose", purpose.as_str().to_owned()).part("file", part);
             Ok(http.post(server.at("/files")).multipart(form))
         });
         Ok(upload.await?.body)
     }
 
-    /// `GET /files`, all those for fine-tuning.
+    /// `GET /files`, all those for one purpose.
     ///
     /// # Errors
     /// As [`Client::chat`].
-    pub async fn files(&self) -> Result<Vec<File>, Error> {
-        self.pages("/files?purpose=fine-tune", |file: &File| file.id.clone()).await
+    pub async fn files(&self, purpose: Purpose) -> Result<Vec<File>, Error> {
+        self.pages(&format!("/files?purpose={purpose}"), |file: &File| file.id.clone()).await
     }
 
     /// `POST /fine_tuning/jobs`, once: after an attempt that may or may not have reached the server, the job is looked for
@@ -82,7 +82,7 @@ impl Client {
                 |http: &reqwest::Client, server: &Server| Ok(http.post(server.at("/fine_tuning/jobs")).json(job));
             match self.once(progress, post).await {
                 Ok(created) => return Ok(created.body),
-                Err(Undone::Over(error)) => return Err(error),
+                Err(Undone::Over(error, _)) => return Err(error),
                 Err(Undone::Again(next, wait)) => {
                     self.gate().pause(wait).await?;
                     // A refusal made no job; anything else may have.
@@ -139,7 +139,7 @@ impl Client {
         self.pages(&format!("/fine_tuning/jobs/{id}/checkpoints?"), |point: &Checkpoint| point.id.clone()).await
     }
 
-    async fn pages<T: serde::de::DeserializeOwned>(
+    pub(super) async fn pages<T: serde::de::DeserializeOwned>(
         &self,
         path: &str,
         id: impl Fn(&T) -> String,

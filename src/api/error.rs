@@ -1,28 +1,4 @@
-//! Why a request failed for good, and what was paid for in vain.
-
-use serde::{Deserialize, Serialize};
-
-use super::retry::Progress;
-
-/// Answers that were paid for and are of no use: cut off on the way, so that the server may have made and billed them
-/// whole (tokens are estimates then), or whole and empty.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Spent {
-    /// Answers.
-    pub answers: u32,
-    /// Tokens in.
-    pub prompt_tokens: u64,
-    /// Tokens out.
-    pub completion_tokens: u64,
-}
-
-impl std::ops::AddAssign for Spent {
-    fn add_assign(&mut self, other: Self) {
-        self.answers += other.answers;
-        self.prompt_tokens += other.prompt_tokens;
-        self.completion_tokens += other.completion_tokens;
-    }
-}
+//! Why a request failed for good.
 
 /// The end of a request that was not answered.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -34,16 +10,12 @@ pub enum Error {
         reason: String,
         /// How many times it was sent.
         attempts: u32,
-        /// What was paid for in vain.
-        spent: Spent,
     },
     /// No request to this server can succeed now: out of credit, refused key, unknown model, or not reachable.
     #[error("{reason}")]
     Stop {
         /// What the server or the connection said, and what to do.
         reason: String,
-        /// What was paid for in vain.
-        spent: Spent,
     },
     /// Ctrl-C came before it could be sent, or sent again.
     #[error("interrupted")]
@@ -56,27 +28,13 @@ pub enum Error {
 impl Error {
     /// A failure of something else than a request.
     pub(super) fn other(reason: impl std::fmt::Display) -> Self {
-        Self::Failed { reason: reason.to_string(), attempts: 1, spent: Spent::default() }
-    }
-
-    /// The failure of a request that came this far.
-    pub(super) fn failed(reason: String, progress: Progress) -> Self {
-        Self::Failed { reason, attempts: progress.attempt, spent: progress.spent }
+        Self::Failed { reason: reason.to_string(), attempts: 1 }
     }
 
     /// Whether the run has to end, since every other request would fail too.
     #[must_use]
     pub fn stops_run(&self) -> bool {
         matches!(self, Self::Stop { .. })
-    }
-
-    /// What was paid for in vain.
-    #[must_use]
-    pub fn spent(&self) -> Spent {
-        match self {
-            Self::Failed { spent, .. } | Self::Stop { spent, .. } => *spent,
-            Self::Interrupted | Self::Halted => Spent::default(),
-        }
     }
 }
 

@@ -22,14 +22,10 @@ pub(super) struct Answer<T> {
 /// Sends a request once. The rate limits are those of the answer, whatever it was.
 pub(super) async fn exchange<T: DeserializeOwned>(request: RequestBuilder) -> (Result<Answer<T>, Outcome>, Standings) {
     let start = Instant::now();
-    let response = match request.send().await {
-        Ok(response) => response,
-        Err(error) => return (Err(broken(&error)), Standings::default()),
+    let (response, standings) = match open(request).await {
+        (Ok(response), standings) => (response, standings),
+        (Err(outcome), standings) => return (Err(outcome), standings),
     };
-    let standings = Standings::read(response.headers());
-    if !response.status().is_success() {
-        return (Err(refused(response).await), standings);
-    }
     let request_id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
     let bytes = match response.bytes().await {
         Ok(bytes) => bytes,
@@ -39,6 +35,16 @@ pub(super) async fn exchange<T: DeserializeOwned>(request: RequestBuilder) -> (R
         .map(|body| Answer { body, request_id, latency: start.elapsed() })
         .map_err(|error| Outcome::Broken(error.to_string()));
     (answer, standings)
+}
+
+/// As [`exchange`], for an answer whose body is still to be read.
+pub(super) async fn open(request: RequestBuilder) -> (Result<Response, Outcome>, Standings) {
+    let response = match request.send().await {
+        Ok(response) => response,
+        Err(error) => return (Err(broken(&error)), Standings::default()),
+    };
+    let standings = Standings::read(response.headers());
+    if response.status().is_success() { (Ok(response), standings) } else { (Err(refused(response).await), standings) }
 }
 
 /// What came of a request, in words for people.
@@ -74,7 +80,7 @@ async fn refused(response: Response) -> Outcome {
     Outcome::Status { status, hints, error }
 }
 
-fn broken(error: &reqwest::Error) -> Outcome {
+pub(super) fn broken(error: &reqwest::Error) -> Outcome {
     match error {
         error if error.is_connect() || error.is_builder() => Outcome::Unreachable(chain(error)),
         error if error.is_timeout() => Outcome::Timeout,

@@ -2,6 +2,7 @@
 //! ([`parameters`]), when ([`Gate`], [`limit`]), what follows a failure ([`retry`]), and the handful of endpoints that riskpref
 //! uses ([`Client`]).
 
+mod batches;
 mod client;
 mod endpoints;
 mod error;
@@ -16,8 +17,8 @@ mod server;
 pub mod wire;
 
 pub use client::{Client, Reply, Undone};
-pub use error::{Error, Spent};
+pub use error::Error;
 pub use gate::{Gate, Limits};
 pub use hints::Hints;
-pub use route::{Chat, Route};
+pub use route::{Adapted, Chat, Route};
 pub use server::{Server, base_url};

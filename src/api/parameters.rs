@@ -72,6 +72,12 @@ impl Changes {
         self.dropped.contains(name)
     }
 
+    /// Whether requests go without a limit on the answer.
+    #[must_use]
+    pub fn drops_limit(&self) -> bool {
+        self.drops("max_tokens") && self.drops("max_completion_tokens")
+    }
+
     /// The changes after `request`, to which these were applied, was refused with status 400 and `error`; none where the
     /// refusal is about something else, and where the request needs what was refused.
     #[must_use]

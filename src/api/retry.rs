@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use super::Spent;
 use super::hints::Hints;
 use super::wire::error::ErrorDetail;
 
@@ -72,14 +71,13 @@ pub struct Progress {
     pub attempt: u32,
     /// Rate limits met in a row.
     pub waits: u32,
-    /// Answers to the attempts so far that were cut off on the way.
-    pub spent: Spent,
+    /// Answers to the attempts so far that were lost on the way, for which the server may ask to be paid.
+    pub lost: u32,
 }
 
 impl Progress {
     /// Before the first attempt.
-    pub const START: Self =
-        Self { attempt: 1, waits: 0, spent: Spent { answers: 0, prompt_tokens: 0, completion_tokens: 0 } };
+    pub const START: Self = Self { attempt: 1, waits: 0, lost: 0 };
 
     /// Before the next attempt after a failure.
     #[must_use]
@@ -87,14 +85,10 @@ impl Progress {
         Self { attempt: self.attempt + 1, waits: 0, ..self }
     }
 
-    /// After an attempt whose answer was cut off, with the tokens in and out that it is expected to have had.
+    /// After an attempt whose answer was lost.
     #[must_use]
-    pub fn with(mut self, spent: Option<(f64, f64)>) -> Self {
-        if let Some((prompt, completion)) = spent {
-            let (prompt_tokens, completion_tokens) = (prompt.round() as u64, completion.round() as u64);
-            self.spent += Spent { answers: 1, prompt_tokens, completion_tokens };
-        }
-        self
+    pub fn lost(self) -> Self {
+        Self { lost: self.lost + 1, ..self }
     }
 
     /// Before the same attempt after a wait.

@@ -14,6 +14,8 @@ use super::wire::error::ErrorDetail;
 pub struct Route {
     pub(super) limiter: Arc<Limiter>,
     model: String,
+    /// Whether requests are sent as they are, come what may.
+    strict: bool,
     changes: RwLock<Arc<Changes>>,
 }
 
@@ -22,7 +24,7 @@ impl Route {
     pub(super) fn new(model: &str, strict: bool, caps: Caps) -> Self {
         let changes = if strict { Changes::default() } else { Changes::known(model) };
         let changes = RwLock::new(Arc::new(changes));
-        Self { limiter: Arc::new(Limiter::new(caps)), model: model.to_owned(), changes }
+        Self { limiter: Arc::new(Limiter::new(caps)), model: model.to_owned(), strict, changes }
     }
 
     /// What requests to the model are changed by at present.
@@ -39,17 +41,60 @@ impl Route {
             // Another request was refused in the meantime, and this one is tried with what that one taught.
             return true;
         }
-        let Some(next) = used.after(&request.fields(used), error) else { return false };
-        if request.needs_logprobs && next.drops("logprobs") {
+        self.learn(&mut changes, (&request.fields(used), request.needs_logprobs), error)
+    }
+
+    /// As for a request that is refused at once, for one that was sent as `body` some time ago, in a batch.
+    #[must_use]
+    pub fn adapt_later(&self, body: &[u8], needs_logprobs: bool, error: &ErrorDetail) -> Adapted {
+        let mut fields: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+        let Some(refused) = parameters::unsupported(&fields, error) else { return Adapted::No };
+        if self.strict {
+            return Adapted::Strict(strict_advice(refused));
+        }
+        let mut changes = self.changes.write().expect("no thread panics while it holds the changes");
+        changes.apply(&mut fields);
+        // What another line taught already is not learned twice.
+        let known = !fields.contains_key(refused);
+        match known || self.learn(&mut changes, (&fields, needs_logprobs), error) {
+            true => Adapted::Again,
+            false => Adapted::No,
+        }
+    }
+
+    fn learn(
+        &self,
+        changes: &mut Arc<Changes>,
+        (fields, needs_logprobs): (&Map<String, Value>, bool),
+        error: &ErrorDetail,
+    ) -> bool {
+        let Some(next) = changes.after(fields, error) else { return false };
+        if needs_logprobs && next.drops("logprobs") {
             return false;
         }
-        let before = used.sentences();
+        let before = changes.sentences();
         for sentence in next.sentences().into_iter().filter(|sentence| !before.contains(sentence)) {
             tracing::warn!("{} does not take a parameter: {sentence} ({})", self.model, error.message);
         }
         *changes = Arc::new(next);
         true
     }
+}
+
+/// What follows the refusal of a request that was sent some time ago.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Adapted {
+    /// It is to be sent again, with what is known now.
+    Again,
+    /// It would have to be changed, and must not be; with words that say so.
+    Strict(String),
+    /// The refusal was about something else.
+    No,
+}
+
+/// What is to be said beside the refusal of a parameter that is not to be changed.
+pub(super) fn strict_advice(parameter: &str) -> String {
+    format!("; it does not take {parameter}, and --strict-params lets nothing be left out")
 }
 
 /// A chat request, ready to be sent.
@@ -71,7 +116,8 @@ impl Chat {
     }
 
     /// The body with the changes that the model needs.
-    pub(super) fn changed(&self, changes: &Changes) -> Bytes {
+    #[must_use]
+    pub fn changed(&self, changes: &Changes) -> Bytes {
         if changes.is_empty() {
             return self.body.clone();
         }

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::api::parameters::Changes;
-use crate::api::wire::chat::Usage;
-use crate::api::{Error, Spent};
 use crate::store::Slot;
 
 /// What a batch did.
@@ -20,14 +18,10 @@ pub struct Filled {
     pub hopeless: bool,
     /// Why the batch ended before its time, if a failure that concerns every call did that.
     pub stopped: Option<String>,
+    /// Why nothing more was sent, if that would have passed the budget.
+    pub over_budget: Option<String>,
     /// Whether Ctrl-C ended the batch.
     pub interrupted: bool,
-    /// Tokens sent, as the servers counted them.
-    pub prompt_tokens: u64,
-    /// Tokens received.
-    pub completion_tokens: u64,
-    /// Answers that were paid for and are of no use: cut off on the way, or empty. Their tokens are not in the counts above.
-    pub spent: Spent,
     /// How the requests to each model differ from those asked for, one sentence a parameter.
     pub changes: BTreeMap<String, Vec<String>>,
 }
@@ -42,30 +36,17 @@ impl Filled {
         self.failures.values().map(|(count, _)| count).sum()
     }
 
-    /// Counts an answered call of a model.
-    pub(super) fn count(&mut self, model_id: &str, (usage, spent): (&Usage, Spent), changes: &Changes) {
-        self.prompt_tokens += usage.prompt_tokens;
-        self.completion_tokens += usage.completion_tokens;
-        self.spent += spent;
+    /// Keeps what an answered request to a model was changed by.
+    pub(super) fn changed(&mut self, model_id: &str, changes: &Changes) {
         if !changes.is_empty() && self.changes.get(model_id).is_none_or(|known| known.len() < changes.len()) {
             self.changes.insert(model_id.to_owned(), changes.sentences());
         }
     }
 
-    /// Counts a call that is given up; false when it was not tried, or its failure is everybody's.
-    pub(super) fn fail(&mut self, slot: Slot, error: &Error) -> bool {
-        self.spent += error.spent();
-        if matches!(error, Error::Interrupted | Error::Halted) {
-            return false;
-        }
-        let reason = error.to_string();
-        if error.stops_run() {
-            self.stopped.get_or_insert(reason);
-            return false;
-        }
+    /// Counts a call that failed for good.
+    pub(super) fn fail(&mut self, reason: String, slot: Slot) {
         let known = self.failures.len() < REASONS || self.failures.contains_key(&reason);
         let reason = if known { reason } else { "other reasons".to_owned() };
         self.failures.entry(reason).or_insert((0, slot)).0 += 1;
-        true
     }
 }

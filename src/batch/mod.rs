@@ -6,7 +6,10 @@
 mod adopt;
 mod call;
 mod filled;
+mod forecast;
+mod meter;
 mod queue;
+pub mod remote;
 mod shape;
 mod task;
 mod write;
@@ -14,6 +17,7 @@ mod write;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 use tokio::sync::mpsc::{self, Sender};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -21,6 +25,8 @@ use tokio::time::{Instant, sleep_until};
 
 pub use adopt::{adopt, adopted_key};
 pub use filled::Filled;
+pub use forecast::{Counters, USUAL, forecast};
+pub use meter::{Meter, Purse, Size};
 pub use shape::Shape;
 pub use task::{Request, Task, key};
 
@@ -28,7 +34,8 @@ use crate::api::Error;
 use crate::interrupt::Interrupt;
 use crate::store::{Journal, Slot, line};
 use crate::terminal::Bar;
-use call::{Left, call};
+use call::{Failure, Left, call, lost_charge};
+use meter::Ticket;
 use queue::{Next, Queue};
 use write::Line;
 
@@ -80,6 +87,7 @@ where
         () = interrupt.second() => crew.shutdown().await,
     }
     let written = writer.await.context("the journal's writer panicked")?;
+    shared.charge_waiting();
     if let Some(error) = lock(&shared.broken).take() {
         return Err(error);
     }
@@ -109,13 +117,16 @@ where
             Ok(Next::Nothing) => return,
             Err(error) => return shared.break_off(error),
         };
-        match call(task, progress).await {
+        let Some(ticket) = shared.admit(&task).await else {
+            return lock(&shared.queue).put_back(task, progress, Instant::now());
+        };
+        match call(task, (progress, ticket)).await {
             Ok(done) => {
                 let bytes = match line(&done.call) {
                     Ok(bytes) => bytes,
                     Err(error) => return shared.break_off(error),
                 };
-                lock(&shared.filled).count(&done.call.model_id, (&done.usage, done.spent), &done.changes);
+                lock(&shared.filled).changed(&done.call.model_id, &done.changes);
                 // The writer is gone when the disk is full; its error is reported by `fill`.
                 if sender.send((done.call.slot, done.call.key, bytes)).await.is_err() {
                     shared.stop.send_replace(true);
@@ -125,7 +136,7 @@ where
             Err(Left::Again(task, progress, wait)) => {
                 lock(&shared.queue).put_back(task, progress, Instant::now() + wait);
             }
-            Err(Left::Over(slot, error)) => shared.fail(slot, &error),
+            Err(Left::Over(failure)) => shared.fail(failure),
         }
     }
 }
@@ -142,6 +153,13 @@ impl<I: Iterator<Item = Result<Task>>> Shared<I> {
         }
         next
     }
+
+    /// Keeps what was charged for answers that were lost, of calls that are not made again.
+    fn charge_waiting(&self) {
+        for (task, progress) in lock(&self.queue).waiting() {
+            self.charge(&task.slot, &task.model_id, lost_charge(&task.request, progress));
+        }
+    }
 }
 
 impl<I> Shared<I> {
@@ -155,12 +173,43 @@ impl<I> Shared<I> {
         }
     }
 
-    fn fail(&self, slot: Slot, error: &Error) {
+    /// What pays for sending a task once; none when nothing more is to be sent.
+    async fn admit(&self, task: &Task) -> Option<Ticket> {
+        tokio::select! {
+            biased;
+            admitted = task.request.meter.admit(task.request.size()) => match admitted {
+                Ok(ticket) => Some(ticket),
+                Err(reason) => {
+                    self.stop.send_replace(true);
+                    lock(&self.filled).over_budget.get_or_insert(reason);
+                    None
+                }
+            },
+            () = self.interrupt.first() => None,
+        }
+    }
+
+    fn fail(&self, failure: Failure) {
+        let Failure { slot, model_id, error, charged } = failure;
+        self.charge(&slot, &model_id, charged);
+        if matches!(error, Error::Interrupted | Error::Halted) {
+            return;
+        }
+        let mut filled = lock(&self.filled);
         if error.stops_run() {
             self.stop.send_replace(true);
+            filled.stopped.get_or_insert(error.to_string());
+            return;
         }
-        if lock(&self.filled).fail(slot, error) {
-            self.bar.failed(1);
+        filled.fail(error.to_string(), slot);
+        self.bar.failed(1);
+    }
+
+    fn charge(&self, slot: &Slot, model_id: &str, charged: Option<Value>) {
+        if let Some(charged) = charged
+            && let Err(error) = self.journal.charge(slot, model_id, &charged)
+        {
+            self.break_off(error);
         }
     }
 

@@ -71,6 +71,11 @@ impl<I: Iterator<Item = Result<Task>>> Queue<I> {
         self.waiting.insert((due, self.number), (task, progress));
     }
 
+    /// Those that wait, when nothing is sent any more.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = (&Task, Progress)> {
+        self.waiting.values().map(|(task, progress)| (&**task, *progress))
+    }
+
     /// Counts the calls that were done before among those that are not looked at any more.
     pub(super) fn count_rest(&mut self, journal: &Journal) {
         self.present += self.plan.by_ref().flatten().filter(|task| task.is_done(journal)).count() as u64;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use super::meter::Meter;
 use super::task::{Request, Task, key};
 use crate::api::wire::chat::ChatRequest;
 use crate::api::{Client, Route};
@@ -28,6 +29,7 @@ pub struct Shape {
     details: Arc<Value>,
     /// Whether a refusal is an answer, as it is of a model under test and is not of a teacher.
     pub keep_refusals: bool,
+    meter: Meter,
 }
 
 impl Shape {
@@ -64,9 +66,11 @@ impl Shape {
             before: before.to_owned(),
             between: between.to_owned(),
             behind,
-            largest: request.token_limit(),
+            // Of what is sent, as the server's own fields may have another.
+            largest: serde_json::from_str::<ChatRequest>(&json)?.token_limit(),
             details: Arc::new(json!({ "parameters": sent(&json)? })),
             keep_refusals: true,
+            meter: Meter::default(),
         })
     }
 
@@ -77,6 +81,12 @@ impl Shape {
             all.extend(own);
         }
         self
+    }
+
+    /// The same requests, paid for by this meter.
+    #[must_use]
+    pub fn metered(self, meter: &Meter) -> Self {
+        Self { meter: meter.clone(), ..self }
     }
 
     /// The task that asks `text`; `question` is what the journal keeps of it.
@@ -108,6 +118,7 @@ impl Shape {
                 details: Arc::clone(&self.details),
                 keep_refusals: self.keep_refusals,
                 forced: None,
+                meter: self.meter.clone(),
             },
         })
     }

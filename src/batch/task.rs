@@ -7,11 +7,14 @@ use bytes::Bytes;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::api::parameters::Changes;
 use crate::api::wire::chat::ChatRequest;
 use crate::api::{Chat, Client, Route};
 use crate::decision::forced::Forced;
+use crate::money::LONGEST_ANSWER;
 use crate::store::{Journal, Slot};
 
+use super::meter::{Meter, Size};
 use super::{Shape, adopted_key};
 
 /// A call to be made, unless the journal has its key.
@@ -50,6 +53,8 @@ pub struct Request {
     pub keep_refusals: bool,
     /// The choice that the first token's probabilities decide, where the request begins its answer.
     pub forced: Option<Arc<Forced>>,
+    /// What it costs, and who pays.
+    pub meter: Meter,
 }
 
 impl Request {
@@ -63,6 +68,25 @@ impl Request {
             needs_logprobs: self.forced.is_some(),
         }
     }
+
+    /// What the call can be charged for at the most.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        let limit = self.largest.filter(|_| !self.route.changes().drops_limit());
+        Size { bytes: self.body.len() as u64, longest: limit.map_or(LONGEST_ANSWER, u64::from) }
+    }
+}
+
+/// What is left of a task once it is sent: what its answer is read by.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) slot: Slot,
+    pub(super) key: u64,
+    pub(super) question: String,
+    pub(super) model_id: String,
+    pub(super) seed: Option<i64>,
+    pub(super) keep_refusals: bool,
+    pub(super) forced: Option<Arc<Forced>>,
 }
 
 impl Task {
@@ -79,6 +103,25 @@ impl Task {
     #[must_use]
     pub fn forced(self, forced: Arc<Forced>) -> Self {
         Self { request: Request { forced: Some(forced), ..self.request }, ..self }
+    }
+
+    /// The same task, paid for by this meter.
+    #[must_use]
+    pub fn metered(self, meter: &Meter) -> Self {
+        Self { request: Request { meter: meter.clone(), ..self.request }, ..self }
+    }
+
+    /// What is left of it once it was sent with these changes.
+    pub(super) fn asked(self, changes: &Changes) -> Asked {
+        Asked {
+            slot: self.slot,
+            key: self.key,
+            question: self.question.to_string(),
+            model_id: self.model_id.to_string(),
+            seed: self.seed.filter(|_| !changes.drops("seed")),
+            keep_refusals: self.request.keep_refusals,
+            forced: self.request.forced,
+        }
     }
 
     /// Whether the journal has this call, also if only from a table. Asking makes it a call of the present plan.

@@ -6,6 +6,8 @@ use clap::Args;
 use secrecy::SecretString;
 use serde_json::Value;
 
+use super::MoneyArgs;
+
 /// Where and how requests are sent.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Server")]
@@ -66,6 +68,10 @@ pub struct ApiArgs {
     /// transformers saves it [default: SmolLM2-135M-Instruct, from the cache or the network]
     #[arg(long, env = "RISKPREF_WEIGHTS", value_name = "PATH")]
     pub weights: Option<PathBuf>,
+
+    /// What requests cost.
+    #[command(flatten)]
+    pub money: MoneyArgs,
 }
 
 /// How a model is asked.

@@ -11,12 +11,15 @@ use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
 use super::Session;
+use super::money::Tariff;
 use crate::api::retry::Policy;
 use crate::api::{self, Client, Gate, Limits, Server};
 use crate::cli::ApiArgs;
 use crate::server;
 
 const OPENAI: &str = "https://api.openai.com/v1";
+/// Stands for the embedded server where none is started.
+const EMBEDDED: &str = "http://embedded.invalid/v1";
 
 /// The clients of a command; all share one gate.
 pub(super) struct Connections {
@@ -31,6 +34,8 @@ pub(super) struct Connections {
     body_fields: Map<String, Value>,
     data_dir: PathBuf,
     weights: Option<PathBuf>,
+    tariff: Tariff,
+    dry_run: bool,
     /// Base URL of the embedded server, once it is started.
     embedded: Mutex<Option<String>>,
     clients: Mutex<HashMap<String, Arc<Client>>>,
@@ -45,12 +50,15 @@ impl Connections {
             tokens: args.tpm,
         };
         let policy = Policy { attempts: args.max_retries + 1, strict: args.strict_params, ..Policy::default() };
+        let base_url = args.base_url.as_deref().map(checked_url).transpose()?;
         Ok(Self {
+            tariff: Tariff::new(args, session, base_url.as_deref())?,
+            dry_run: args.money.dry_run,
             session: session.clone(),
             gate: Arc::new(Gate::new(limits, session.interrupt.clone())),
             policy,
             timeout: Duration::from_secs_f64(args.timeout),
-            base_url: args.base_url.as_deref().map(checked_url).transpose()?,
+            base_url,
             key: secret("OPENAI_API_KEY"),
             auth_header: args.auth_header.clone(),
             headers: args.header.iter().map(header).collect::<Result<_>>()?,
@@ -72,16 +80,28 @@ impl Connections {
                 self.headers.clear();
                 self.body_fields.clear();
             }
+            self.tariff.moved_to(&own);
             self.base_url = Some(own);
         }
         self.key = secret("RISKPREF_JUDGE_API_KEY").or(self.key);
         Ok(self)
     }
 
+    /// What the models cost.
+    pub(super) fn tariff(&self) -> &Tariff {
+        &self.tariff
+    }
+
+    /// Whether nothing is to be sent. Clients are made all the same, for the plan that names them.
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
     /// Says on stderr which models are used for what, and where.
     pub(super) async fn announce(&self, purpose: &str, models: &[&str], client: &Client) {
-        let embedded = self.embedded.lock().await.as_deref() == Some(client.base_url());
-        let place = if embedded { "the embedded engine" } else { client.base_url() };
+        let url = client.base_url();
+        let embedded = url == EMBEDDED || self.embedded.lock().await.as_deref() == Some(url);
+        let place = if embedded { "the embedded engine" } else { url };
         self.session.terminal.note(format!("{purpose}: {} at {place}", models.join(", ")));
     }
 
@@ -95,9 +115,10 @@ impl Connections {
     /// The client of the server that has `model`.
     pub(super) async fn client(&self, model: &str) -> Result<Arc<Client>> {
         let (url, key) = match &self.base_url {
+            None if self.dry_run && server::is_embedded(model) => (EMBEDDED.to_owned(), None),
             Some(url) => (url.clone(), self.key.clone()),
             None if server::is_embedded(model) => (self.embedded_url().await?, None),
-            None if self.key.is_none() => bail!(
+            None if self.key.is_none() && !self.dry_run => bail!(
                 "{model} is asked at OpenAI, and OPENAI_API_KEY is not set. Set it (also in .env), name another server with \
                  --base-url, or use an embedded model (agent, smollm2-135m), which needs no key"
             ),

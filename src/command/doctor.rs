@@ -15,6 +15,9 @@ use crate::store::Slot;
 /// # Errors
 /// When the model cannot be used; the error says why and what to do.
 pub async fn run(args: &DoctorArgs, session: &Session) -> Result<Outcome> {
+    if args.api.money.dry_run || args.api.money.budget_usd.is_some() {
+        bail!("--dry-run and --budget-usd are not for doctor, which makes one small call and says whether it works");
+    }
     let terminal = &session.terminal;
     let key = std::env::var("OPENAI_API_KEY").is_ok_and(|key| !key.trim().is_empty());
     terminal.data(format!(

@@ -64,6 +64,7 @@ pub(super) struct Plan {
     pub(super) model: Arc<str>,
     pub(super) seed: i64,
     pub(super) shape: Shape,
+    pub(super) skip_invalid: bool,
 }
 
 /// The constant part of what `model` is asked.
@@ -78,6 +79,22 @@ pub(super) fn shape(client: &Arc<Client>, model: &str, seed: i64) -> Result<Shap
 }
 
 impl Plan {
+    /// Takes over what an earlier analysis has, and counts the calls of this plan.
+    pub(super) fn begin(
+        &self,
+        rows: &mut ScoredRows,
+        journal: &Journal,
+        (faults, session): (&mut Faults, &Session),
+    ) -> Result<u64> {
+        if journal.is_empty() {
+            self.adopt(rows, journal, self.skip_invalid)?;
+        }
+        rows.forget(|metric| self.rubrics.iter().any(|rubric| rubric.metric() == metric));
+        let total = self.count(rows, (faults, session))?;
+        inputs::report_skipped(session, faults);
+        Ok(total)
+    }
+
     /// The rubrics by which a row is still to be scored.
     fn open<'a>(&'a self, row: &'a ScoredResponse) -> impl Iterator<Item = &'a Rubric> {
         let seed = u64::try_from(self.seed).unwrap_or_default();
@@ -95,7 +112,7 @@ impl Plan {
                 .is_some_and(|problem| read::decision(&problem, &response.response).is_some())
     }
 
-    pub(super) fn count(&self, rows: &ScoredRows, (faults, session): (&mut Faults, &Session)) -> Result<u64> {
+    fn count(&self, rows: &ScoredRows, (faults, session): (&mut Faults, &Session)) -> Result<u64> {
         let (mut calls, mut not_asked, mut own) = (0, 0u64, false);
         for row in rows.iter()? {
             let Some(row) = inputs::good(row, faults)? else { continue };
@@ -154,7 +171,7 @@ impl Plan {
     }
 
     /// Takes over the scores of an earlier analysis whose folder has no journal, so that they are not asked for again.
-    pub(super) fn adopt(&self, rows: &ScoredRows, journal: &Journal, skip_invalid: bool) -> Result<()> {
+    fn adopt(&self, rows: &ScoredRows, journal: &Journal, skip_invalid: bool) -> Result<()> {
         let mut calls = Vec::new();
         for row in rows.iter()? {
             let Some(row) = inputs::good(row, &mut Faults::new(skip_invalid))? else { continue };

@@ -54,6 +54,38 @@ impl Journal {
         Ok(Self { path, disk, file: Mutex::new((file, end)), index: Mutex::new(index) })
     }
 
+    /// The journal of a folder for looking only: nothing there is made, locked or changed, and what is appended is gone with
+    /// this value.
+    ///
+    /// # Errors
+    /// When the journal there cannot be read, or a line before the last is damaged.
+    pub fn look(folder: &Path) -> Result<Self> {
+        let path = folder.join("calls.jsonl");
+        let mut index = Index::default();
+        if let Ok(file) = File::open(&path) {
+            scan(&path, &file, &mut index)?;
+        }
+        index.settle();
+        let scratch = tempfile::tempfile().context("cannot make a temporary file")?;
+        let disk = scratch.try_clone().context("cannot make a temporary file")?;
+        Ok(Self { path, disk, file: Mutex::new((scratch, 0)), index: Mutex::new(index) })
+    }
+
+    /// The folder of the journal.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
+    /// Keeps what a call was charged that brought no answer. See [`each_charge`](super::each_charge).
+    ///
+    /// # Errors
+    /// As [`Journal::append`].
+    pub fn charge(&self, slot: &Slot, model_id: &str, details: &serde_json::Value) -> Result<()> {
+        // The lock keeps lines whole.
+        let _one_at_a_time = lock(&self.file);
+        super::charges::append(self.folder(), slot, (model_id, details))
+    }
+
     /// Whether the call with this key is done. Asking makes it a call of the present plan.
     pub fn claim(&self, key: u64) -> bool {
         lock(&self.index).claim(key)

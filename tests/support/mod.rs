@@ -1,5 +1,6 @@
 //! A workspace to run the binary in, a server to talk to, and a layer of faults before it.
 
+pub(crate) mod batches;
 pub(crate) mod faults;
 pub(crate) mod http;
 pub(crate) mod limited;

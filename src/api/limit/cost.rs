@@ -43,14 +43,8 @@ impl Cost {
     /// Tokens of a request of this size; `largest` is its own limit on the answer, which is assumed to be used up until
     /// an answer was seen.
     pub(super) fn estimate(&self, bytes: usize, largest: Option<u32>) -> f64 {
-        let (prompt, completion) = self.parts(bytes, largest);
-        prompt + completion
-    }
-
-    /// As [`Cost::estimate`], tokens in and out apart.
-    pub(super) fn parts(&self, bytes: usize, largest: Option<u32>) -> (f64, f64) {
         let completion = self.completion.unwrap_or_else(|| largest.map_or(500.0, f64::from));
-        (bytes as f64 * self.per_byte, completion)
+        bytes as f64 * self.per_byte + completion
     }
 
     /// Learns from an answer; returns its tokens.

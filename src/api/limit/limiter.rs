@@ -73,12 +73,6 @@ impl Limiter {
         }
     }
 
-    /// Tokens in and out that a request of this weight is expected to use, by what the answers so far used.
-    #[must_use]
-    pub fn expected(&self, load: Load) -> (f64, f64) {
-        self.lock().expected(load)
-    }
-
     /// Lets nobody start for `wait`.
     pub fn close_for(&self, wait: Duration) {
         self.lock().close_for(wait, Instant::now());

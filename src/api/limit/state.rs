@@ -181,9 +181,4 @@ impl State {
         }
         self.not_before = self.not_before.max(Some(until));
     }
-
-    /// Tokens in and out that a request of this weight is expected to use.
-    pub(super) fn expected(&self, load: Load) -> (f64, f64) {
-        self.cost.parts(load.bytes, load.largest)
-    }
 }
