@@ -154,10 +154,19 @@ async fn a_cancelled_batch_keeps_what_it_has_answered() {
 #[tokio::test]
 async fn lines_for_which_there_is_no_time_expire() {
     let folder = folder();
-    let server = Running::start_within(folder.path(), 2).await;
-    let batch = ended(&server, &created(&server, lines("slow", 20_000)).await).await;
+    let server = Running::start_within(folder.path(), 5).await;
+    let batch = created(&server, lines("slow", 2_000)).await;
+    let address = format!("/v1/batches/{}", text(&batch["id"]));
+    while server.get(&address).await["request_counts"]["completed"].as_u64().unwrap_or(0) < 10 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    // Nothing more is answered until its time is up, however slow the machine is.
+    server.busy.hold(true);
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    server.busy.hold(false);
+    let batch = ended(&server, &batch).await;
     assert_eq!(batch["status"], "expired", "{batch}");
-    assert!(batch["request_counts"]["completed"].as_u64().unwrap() > 0, "{batch}");
+    assert!(batch["request_counts"]["completed"].as_u64().unwrap() >= 10, "{batch}");
     let errors = results(&server, &batch["error_file_id"]).await;
     assert!(errors.values().all(|line| line["error"]["code"] == "batch_expired"));
 }
