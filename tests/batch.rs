@@ -138,6 +138,30 @@ fn without_the_flag_a_waiting_batch_is_called_back_before_its_calls_are_made_one
 }
 
 #[test]
+fn a_refused_parameter_is_left_out_of_the_next_batch_and_that_is_recorded() {
+    let server = BatchServer::start(|_| Fate { refuses: "temperature", ..Fate::DONE });
+    let workspace = workspace(&server);
+    let command = format!("{EVALUATE} --temperature 0.5 --batch");
+    workspace.run(&format!("{command} --strict-params")).check(
+        1,
+        "",
+        &["it does not take temperature, and --strict-params lets nothing be left out", "0 of 40 are kept"],
+    );
+    workspace.run(&command).check(
+        0,
+        "",
+        &["m does not take a parameter: temperature is left out", "40 of 40 there (40 new"],
+    );
+    assert_eq!((rows(&workspace), server.batches(), server.answered()), ((40, 40), vec![40; 3], (40, 0)));
+    for line in workspace.lines("out/results_q/calls.jsonl") {
+        let call: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(call["details"]["parameters"], serde_json::json!({ "max_completion_tokens": 10 }));
+    }
+    let changes = &workspace.json("out/results_q/manifest.json")["evaluate"]["parameter_changes"]["m"];
+    assert_eq!(changes, &serde_json::json!(["temperature is left out"]));
+}
+
+#[test]
 fn a_budget_bounds_what_is_sent_in_batches() {
     let server = BatchServer::start(|_| Fate::DONE);
     let workspace = workspace(&server);

@@ -49,11 +49,11 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn json(body: String) -> Self {
+    pub(crate) fn json(body: &str) -> Self {
         Self::new("200 OK", "", body)
     }
 
-    fn new(status: &str, headers: &str, body: String) -> Self {
+    fn new(status: &str, headers: &str, body: &str) -> Self {
         let length = body.len();
         let bytes = format!(
             "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
@@ -117,7 +117,7 @@ impl Log {
         self.counts.arrivals += 1;
         if self.behaviour == Behaviour::PLAIN {
             self.counts.answered += 1;
-            return Answer::json(ANSWER.to_owned());
+            return Answer::json(ANSWER);
         }
         let now = Instant::now();
         let mut hasher = DefaultHasher::new();
@@ -186,7 +186,7 @@ impl Log {
             }
             RetryAfter::Absent => (String::new(), Duration::ZERO),
         };
-        (Answer::new("429 Too Many Requests", &(headers + &header), error.to_owned()), wait)
+        (Answer::new("429 Too Many Requests", &(headers + &header), error), wait)
     }
 
     fn faulty(&mut self, headers: String) -> (Answer, Duration) {
@@ -201,15 +201,15 @@ impl Log {
                 })
                 .unwrap_or(FAULTS.len()),
         };
-        let whole = Answer::new("200 OK", &headers, ANSWER.to_owned());
+        let whole = Answer::new("200 OK", &headers, ANSWER);
         self.counts.cut += u64::from(matches!(fault, 2..=4 | 6));
         let answer = match fault {
             0 => return self.refusal(headers),
-            1 => Answer::new("500 Internal Server Error", "", r#"{"error":{"message":"oops"}}"#.to_owned()),
+            1 => Answer::new("500 Internal Server Error", "", r#"{"error":{"message":"oops"}}"#),
             2 => Answer { bytes: Vec::new(), closes: true, ..whole },
             3 => Answer { bytes: whole.bytes[..whole.bytes.len() - 100].to_vec(), closes: true, ..whole },
-            4 => Answer::new("200 OK", "", ANSWER[..ANSWER.len() / 2].to_owned()),
-            5 => Answer::new("502 Bad Gateway", "", "<html>Bad gateway</html>".to_owned()),
+            4 => Answer::new("200 OK", "", &ANSWER[..ANSWER.len() / 2]),
+            5 => Answer::new("502 Bad Gateway", "", "<html>Bad gateway</html>"),
             6 => Answer { hangs: true, ..whole },
             _ => whole,
         };

@@ -29,7 +29,7 @@ async fn converse(mut stream: TcpStream, log: Arc<Mutex<Log>>) -> Option<()> {
             }
         };
         let answer = match buffer.starts_with(b"GET /stats") {
-            true => Answer::json(log.lock().ok()?.stats().to_string()),
+            true => Answer::json(&log.lock().ok()?.stats().to_string()),
             false => log.lock().ok()?.answer(&buffer[head..end]),
         };
         buffer.drain(..end);

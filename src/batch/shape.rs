@@ -139,7 +139,7 @@ mod tests {
     use crate::api::{Gate, Limits, Server};
     use crate::interrupt::Interrupt;
 
-    fn client(body_fields: Value) -> Arc<Client> {
+    fn client(body_fields: &Value) -> Arc<Client> {
         let gate = Arc::new(Gate::new(Limits::connections(1), Interrupt::never()));
         let body_fields = body_fields.as_object().unwrap().clone();
         let server = Server { base_url: "http://127.0.0.1:9/v1".into(), body_fields, ..Server::default() };
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_filled_shape_is_the_request_to_the_byte() {
-        let client = client(json!({}));
+        let client = client(&json!({}));
         for seed in [None, Some(42)] {
             let shape = Shape::new(&client, &request("anything", seed)).unwrap();
             for text in ["Bet?", "a \"quoted\"\nline", "für 5 €", TEXT, ""] {
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn the_servers_own_fields_are_sent_and_are_part_of_the_key() {
-        let client = client(json!({"top_k": 5, "temperature": 1.0}));
+        let client = client(&json!({"top_k": 5, "temperature": 1.0}));
         let shape = Shape::new(&client, &request("", Some(1))).unwrap();
         let task = shape.task(slot(), (&"Bet?".into(), "Bet?"), Some(7)).unwrap();
         let body: Value = serde_json::from_slice(&task.request.body).unwrap();

@@ -203,7 +203,7 @@ pub fn in_words(items: &[Item]) -> String {
 #[must_use]
 pub fn usd(amount: f64) -> String {
     match amount {
-        amount if amount == 0.0 => "$0".to_owned(),
+        0.0 => "$0".to_owned(),
         amount if amount < 0.0001 => "under $0.0001".to_owned(),
         amount if amount < 1.0 => format!("${amount:.4}"),
         amount => format!("${amount:.2}"),

@@ -21,11 +21,14 @@ pub(crate) struct Fate {
     pub(crate) held: bool,
     /// Whether the request that creates it is never answered.
     pub(crate) silent: bool,
+    /// A parameter for which a line is refused, if any.
+    pub(crate) refuses: &'static str,
 }
 
 impl Fate {
     /// All lines are answered.
-    pub(crate) const DONE: Self = Self { answered: usize::MAX, status: "completed", held: false, silent: false };
+    pub(crate) const DONE: Self =
+        Self { answered: usize::MAX, status: "completed", held: false, silent: false, refuses: "" };
 }
 
 #[derive(Debug, Clone)]
@@ -197,7 +200,11 @@ fn answer(kept: &mut Kept, batch: &Batch) -> (String, String) {
         let line: Value = serde_json::from_str(line).unwrap();
         assert_eq!((&line["method"], &line["url"]), (&json!("POST"), &json!("/v1/chat/completions")));
         let id = line["custom_id"].as_str().unwrap().to_owned();
-        if place < batch.fate.answered {
+        if line["body"].get(batch.fate.refuses).is_some() {
+            let error = json!({ "message": "not supported", "param": batch.fate.refuses, "code": "unsupported_value" });
+            let response = json!({ "status_code": 400, "request_id": "req_1", "body": { "error": error } });
+            errors += &format!("{}\n", json!({ "id": "b", "custom_id": id, "response": response, "error": null }));
+        } else if place < batch.fate.answered {
             let response = json!({ "status_code": 200, "request_id": "req_1", "body": body(&line["body"]) });
             output += &format!("{}\n", json!({ "id": "b", "custom_id": id, "response": response, "error": null }));
             *kept.answered.entry(id).or_default() += 1;

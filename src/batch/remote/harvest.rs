@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::call::answered;
 use super::note::{Note, read_id};
@@ -110,9 +110,16 @@ impl Harvest<'_> {
         if response.status_code != 200 {
             return self.refused((line, note), &response);
         }
-        // A body that is not what the endpoint returns is asked for again, as one of a single request is.
-        let Ok(body) = serde_json::from_str::<ChatResponse>(response.body.get()) else { return Ok(Fate::Open) };
-        if let Some(ticket) = sent.tickets.remove(&note.key()?) {
+        let ticket = sent.tickets.remove(&note.key()?);
+        // A body that is not what the endpoint returns is lost, and asked for again, as one of a single request is.
+        let Ok(body) = serde_json::from_str::<ChatResponse>(response.body.get()) else {
+            if let Some(ticket) = ticket {
+                ticket.lose();
+            }
+            self.journal.charge(&note.slot, &note.model_id, &self.lost_charge(note))?;
+            return Ok(Fate::Open);
+        };
+        if let Some(ticket) = ticket {
             ticket.settle(body.usage.as_ref());
         }
         let details = self.details(note, &body, response.request_id);
@@ -124,6 +131,11 @@ impl Harvest<'_> {
                 Ok(Fate::Failed(reason))
             }
         }
+    }
+
+    fn lost_charge(&self, note: &Note) -> Value {
+        let (parameters, id) = (&note.details["parameters"], &self.batch.id);
+        json!({ "parameters": parameters, "attempts": 1, "lost": 1, "request_bytes": note.bytes, "batch": id })
     }
 
     fn details(&self, note: &Note, body: &ChatResponse, request_id: Option<String>) -> Value {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::super::key;
 use super::super::task::Task;
@@ -70,10 +71,15 @@ impl Draft {
     }
 
     fn request(&mut self, (body, mut note): (&[u8], Note), changes: &Changes) -> Result<()> {
-        let mut fields = serde_json::from_slice(body)?;
-        changes.apply(&mut fields);
-        note.sent_as(&fields);
-        let body = serde_json::value::to_raw_value(&fields)?;
+        let body: Box<RawValue> = match changes.is_empty() {
+            true => serde_json::from_slice(body)?,
+            false => {
+                let mut fields = serde_json::from_slice(body)?;
+                changes.apply(&mut fields);
+                note.sent_as(&fields);
+                to_raw_value(&fields)?
+            }
+        };
         let (method, url) = ("POST".to_owned(), ENDPOINT.to_owned());
         let line = InputLine { custom_id: note.id.clone(), method, url, body: Some(&body) };
         let lines = [(&mut self.requests, serde_json::to_vec(&line)?), (&mut self.notes, serde_json::to_vec(&note)?)];

@@ -82,7 +82,7 @@ async fn a_file_with_any_fault_fails_its_batch_with_the_lines_named() {
     let good = lines("toy", 2);
     for (content, code, line) in [
         (good.clone() + &lines("toy", 1), "duplicate_custom_id", json!(3)),
-        (good.clone() + &lines("slow", 3).lines().last().unwrap().to_owned(), "mismatched_model", json!(3)),
+        (good.clone() + lines("slow", 3).lines().last().unwrap(), "mismatched_model", json!(3)),
         (good.replace("POST", "GET"), "invalid_method", json!(1)),
         (good.replace("/v1/chat/completions", "/v1/embeddings"), "invalid_url", json!(1)),
         (good.replace("\"body\"", "\"bod\""), "missing_required_parameter", json!(1)),
