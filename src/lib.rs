@@ -12,8 +12,8 @@
 //!
 //! - pure, without input, output, clock or randomness of their own: [`utility`] (CRRA), [`decision`] (problems, exact
 //!   optima, English), [`stats`], [`estimate`] (the gamma that choices reveal), [`audit`] (answers against the optimum),
-//!   [`agent`] (a decider made of these), [`record`] (the nouns on disk), [`judge`] (rubrics and scores), [`api::wire`]
-//!   (the API's types);
+//!   [`agent`] (a decider made of these), [`record`] (the nouns on disk), [`judge`] (rubrics and scores), [`money`] (prices,
+//!   budgets, forecasts), [`api::wire`] (the API's types);
 //! - [`interrupt`] (Ctrl-C), [`store`] (files), [`api`] (the one client), [`report`] (numbers, then tables and charts),
 //!   [`terminal`] (all printing);
 //! - [`cli`] (flags), [`batch`] (fills in missing calls), [`server`] (embedded engines behind the same API), and with the
@@ -35,6 +35,7 @@ pub mod interrupt;
 pub mod judge;
 #[cfg(feature = "local")]
 pub mod local;
+pub mod money;
 pub mod record;
 pub mod report;
 pub mod server;
@@ -49,7 +50,7 @@ use std::time::SystemTime;
 use anyhow::{Result, bail};
 
 use cli::{Cli, Command};
-use command::{Outcome, Session};
+use command::{Account, Outcome, Session};
 use interrupt::Interrupt;
 use terminal::Terminal;
 
@@ -67,7 +68,8 @@ pub async fn run(cli: Cli) -> Result<Outcome> {
     let session = Session {
         terminal,
         interrupt,
-        arguments: std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect(),
+        arguments: cli::without_secrets(std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())),
+        account: Account::default(),
         started: SystemTime::now(),
     };
     let outcome = match &cli.command {

@@ -28,24 +28,39 @@ fn started(workspace: &Workspace, calls: usize) -> Child {
 }
 
 #[test]
-fn killed_and_run_again_it_ends_with_the_bytes_of_an_undisturbed_run() {
+fn killed_at_any_moment_and_run_again_it_ends_with_the_bytes_of_an_undisturbed_run() {
+    let many = EVALUATE.replace("--num-runs 3", "--num-runs 10");
     let whole = workspace();
-    whole.run(EVALUATE).check(0, "", &["120 of 120 there (120 new, 0 from before)"]);
+    whole.run(&many).check(0, "", &["400 of 400 there (400 new, 0 from before)"]);
     let rows = whole.rows("out/results_q/all_model_responses.csv");
-    assert_eq!(rows.len(), 120);
-    assert_eq!([&rows[0][6], &rows[1][6], &rows[2][6]], ["42", "43", "44"], "a seed for each run");
+    assert_eq!(rows.len(), 400);
+    assert_eq!([&rows[0][6], &rows[1][6], &rows[9][6]], ["42", "43", "51"], "a seed for each run");
     let killed = workspace();
-    for calls in [10, 40, 70] {
-        let mut child = started(&killed, calls);
+    let calls =
+        || std::fs::read_to_string(killed.path("out/results_q/calls.jsonl")).unwrap_or_default().lines().count();
+    let mut draw = 42u64;
+    for _ in 0..20 {
+        // Knuth's linear congruential generator: the same moments in every run, counted in calls and then in milliseconds,
+        // however slow the machine is.
+        draw = draw.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let (more, pause) = ((draw >> 32) as usize % 10, Duration::from_millis((draw >> 48) % 30));
+        let (begin, before) = (Instant::now(), calls());
+        let mut child = killed.command(&format!("{many}{SLOW}")).spawn().unwrap();
+        while calls() < before + more && child.try_wait().unwrap().is_none() {
+            assert!(begin.elapsed() < Duration::from_secs(60), "no calls came");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        std::thread::sleep(pause);
         child.kill().unwrap();
         child.wait().unwrap();
     }
-    killed.run(EVALUATE).check(0, "", &["120 of 120 there"]);
+    assert!((60..400).contains(&calls()), "killed in the middle of the work: {}", calls());
+    killed.run(&many).check(0, "", &["400 of 400 there"]);
     for table in ["all_model_responses.csv", "agent_responses.csv"] {
         let path = format!("out/results_q/{table}");
         assert_eq!(killed.read(&path), whole.read(&path));
     }
-    assert_eq!(killed.lines("out/results_q/calls.jsonl").len(), 120, "no call was made twice");
+    assert_eq!(killed.lines("out/results_q/calls.jsonl").len(), 400, "no call is there twice");
 }
 
 #[test]

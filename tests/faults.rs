@@ -2,14 +2,14 @@
 
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::support::faults::{Fault, FaultyServer};
 use crate::support::{Run, Workspace, questions};
 
 #[test]
-fn every_answer_arrives_through_faults_and_none_is_asked_twice() {
+fn every_answer_arrives_through_faults_and_hangs_and_none_is_asked_twice() {
     let server = FaultyServer::start(|count| {
         let fault = match count.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32 & 0xffff {
             draw if draw < 3277 => Fault::Limit(40),
@@ -17,50 +17,91 @@ fn every_answer_arrives_through_faults_and_none_is_asked_twice() {
             draw if draw < 7864 => Fault::Reset,
             draw if draw < 9175 => Fault::Truncated,
             draw if draw < 10486 => Fault::Html,
-            draw if draw < 11141 => Fault::Short,
+            draw if draw < 11796 => Fault::Short,
+            draw if draw < 12124 => Fault::Hang,
             _ => Fault::None,
         };
         (fault, "I decline.")
     });
     let workspace = Workspace::new().with("OPENAI_BASE_URL", &server.url);
     workspace.write("questions.jsonl", &questions(500));
-    workspace.run("evaluate --questions questions.jsonl --models m --num-runs 4 --output-dir out").check(
-        0,
-        "",
-        &["2000 of 2000 there (2000 new, 0 from before)"],
-    );
+    let command = "evaluate --questions questions.jsonl --models m --num-runs 4 --timeout 4 --output-dir out";
+    workspace.run(command).check(0, "", &["2000 of 2000 there (2000 new, 0 from before)"]);
     assert_eq!(workspace.rows("out/results_questions/all_model_responses.csv").len(), 2000);
     assert_eq!(server.answered(), 2000);
     assert_eq!((server.asked_twice(), server.early()), (0, 0));
-    assert!(server.arrivals() > 2200, "the faults happened: {}", server.arrivals());
+    assert!(server.happened(Fault::Hang) > 0 && server.arrivals() > 2200, "the faults happened: {}", server.arrivals());
+    // Only what the server may have answered counts as lost, and is charged.
+    let cut = [Fault::Reset, Fault::Short, Fault::Truncated, Fault::Hang].map(|fault| server.happened(fault));
+    let spending = &workspace.json("out/results_questions/manifest.json")["evaluate"]["spending"][0];
+    assert_eq!(spending["lost_answers"], cut.iter().sum::<usize>());
+    assert_eq!((&spending["calls"], &spending["prompt_tokens"]), (&2000.into(), &20_000.into()));
+}
+
+#[test]
+fn a_retry_after_is_kept_in_each_of_its_forms() {
+    for fault in [Fault::Limit(300), Fault::LimitSeconds(1), Fault::LimitDate(2), Fault::LimitSilent] {
+        let server = FaultyServer::start(move |count| match count {
+            3..=5 => (fault, ""),
+            _ => (Fault::None, "I decline."),
+        });
+        let workspace = Workspace::new().with("OPENAI_BASE_URL", &server.url);
+        workspace.write("questions.jsonl", &questions(50));
+        workspace.run("evaluate --questions questions.jsonl --models m --max-retries 0 --output-dir out").check(
+            0,
+            "",
+            &["50 of 50 there (50 new, 0 from before)"],
+        );
+        assert_eq!((server.happened(fault), server.asked_twice(), server.early()), (3, 0, 0), "{fault:?}");
+    }
+}
+
+#[test]
+fn a_server_that_never_answers_costs_each_request_its_time_out() {
+    let server = FaultyServer::with(|_, body| match body.contains("\"seed\":43") {
+        true => (Fault::Hang, ""),
+        false => (Fault::None, "I decline."),
+    });
+    let workspace = Workspace::new().with("OPENAI_BASE_URL", &server.url);
+    workspace.write("questions.jsonl", &questions(5));
+    let command = "evaluate --questions questions.jsonl --models m --num-runs 2 --timeout 2 --max-retries 0 \
+                   --output-dir out";
+    workspace.run(command).check(
+        3,
+        "",
+        &["5 failed:", "did not answer in time (see --timeout)", "5 of 10 are missing; run it again to go on"],
+    );
+    assert_eq!(workspace.rows("out/results_questions/m_responses.csv").len(), 5);
 }
 
 #[test]
 fn out_of_credit_stops_at_once_keeps_what_is_there_and_goes_on_later() {
     let credit = Arc::new(AtomicBool::new(false));
     let paid = Arc::clone(&credit);
-    let server = FaultyServer::start(move |count| match count > 20 && !paid.load(Ordering::Relaxed) {
+    let server = FaultyServer::start(move |count| match count > 200 && !paid.load(Ordering::Relaxed) {
         true => (Fault::NoCredit, ""),
         false => (Fault::None, "I decline."),
     });
     let workspace = Workspace::new().with("OPENAI_BASE_URL", &server.url);
-    workspace.write("questions.jsonl", &questions(100));
-    let command = "evaluate --questions questions.jsonl --models m --batch-size 5 --output-dir out";
-    workspace.run(command).check(1, "", &["insufficient_quota", "20 of 100 are kept", "run it again to go on"]);
-    assert!(server.arrivals() <= 25, "nothing is sent after the refusal: {}", server.arrivals());
-    assert_eq!(workspace.rows("out/results_questions/m_responses.csv").len(), 20);
-    workspace.run(command).check(1, "", &["insufficient_quota", "20 of 100 are kept"]);
+    workspace.write("questions.jsonl", &questions(300));
+    let command = "evaluate --questions questions.jsonl --models m --batch-size 25 --output-dir out";
+    workspace.run(command).check(1, "", &["insufficient_quota", "200 of 300 are kept", "run it again to go on"]);
+    assert!(server.arrivals() <= 225, "nothing is sent after the refusal: {}", server.arrivals());
+    assert_eq!(workspace.rows("out/results_questions/m_responses.csv").len(), 200);
+    workspace.run(command).check(1, "", &["insufficient_quota", "200 of 300 are kept"]);
     credit.store(true, Ordering::Relaxed);
-    workspace.run(command).check(0, "", &["100 of 100 there (80 new, 20 from before)"]);
+    workspace.run(command).check(0, "", &["300 of 300 there (100 new, 200 from before)"]);
     assert_eq!(server.asked_twice(), 0);
 }
 
 #[test]
 fn a_request_that_keeps_failing_is_reported_and_the_others_are_kept() {
-    // The same request comes back until it is given up; every other one is answered.
-    let server = FaultyServer::start(|count| match count {
-        1..=3 => (Fault::Error, ""),
-        _ => (Fault::None, "I decline."),
+    let (failures, count) = (3, AtomicUsize::new(0));
+    let question: serde_json::Value = serde_json::from_str(&questions(1)).unwrap();
+    let first = question["messages"][0]["content"].as_str().unwrap().lines().next().unwrap().to_owned();
+    let server = FaultyServer::with(move |_, body| {
+        let fails = body.contains(&first) && count.fetch_add(1, Ordering::Relaxed) < failures;
+        if fails { (Fault::Error, "") } else { (Fault::None, "I decline.") }
     });
     let workspace = Workspace::new().with("OPENAI_BASE_URL", &server.url);
     workspace.write("questions.jsonl", &questions(5));
@@ -126,4 +167,29 @@ fn a_wait_of_more_than_ten_minutes_ends_the_run_with_what_there_is() {
         &["it asks to wait for more than 10 minutes, so run again later", "2 of 9 are kept"],
     );
     assert_eq!((server.arrivals(), workspace.rows("out/results_questions/m_responses.csv").len()), (3, 2));
+}
+
+#[test]
+fn a_full_disk_and_a_folder_that_cannot_be_written_to_are_errors_that_lose_nothing() {
+    let server = FaultyServer::start(|_| (Fault::None, "I decline."));
+    let workspace = Workspace::new().with("OPENAI_BASE_URL", &server.url);
+    workspace.write("questions.jsonl", &questions(100));
+    let arguments = "evaluate --questions questions.jsonl --models m --batch-size 5 --output-dir out";
+    // A limit on the size of files stands for the full disk: 16 blocks of 512 or 1,024 bytes.
+    let script = format!("trap '' XFSZ; ulimit -f 16; exec \"$0\" {arguments}");
+    let riskpref = env!("CARGO_BIN_EXE_riskpref");
+    let output = workspace.command_of("sh").args(["-c", &script, riskpref]).output().unwrap();
+    Run::of(&script, &output).check(1, "", &["error: cannot write", "calls.jsonl", "too large"]);
+    let kept = workspace.lines("out/results_questions/calls.jsonl").len();
+    assert!(kept > 5, "some fit: {kept}");
+    let asked = server.arrivals();
+    workspace.run(arguments).check(0, "", &["100 of 100 there"]);
+    assert!(server.arrivals() - asked <= 101 - (kept - 1), "what fitted is not asked for again");
+
+    workspace.write("file", "");
+    workspace.run("evaluate --questions questions.jsonl --models m --output-dir file/out").check(
+        1,
+        "",
+        &["error: cannot make the folder file/out/results_questions"],
+    );
 }

@@ -4,6 +4,7 @@
 
 mod analyze;
 mod audit;
+mod batch;
 mod convert;
 mod estimate;
 mod evaluate;
@@ -13,10 +14,14 @@ mod fetch;
 mod generate;
 mod help;
 mod judge;
+mod limits;
 #[cfg(feature = "local")]
 mod local;
+mod money;
+mod parameters;
 mod pipeline;
 mod questions;
+mod robust;
 mod serve;
 mod shipped;
 mod support;

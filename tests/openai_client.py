@@ -302,6 +302,60 @@ def logprobs(client, model):
     CHECKS.check("with log probabilities", all(token["logprob"] < 0 for ending in scored for token in ending), scored)
 
 
+def batches(client, model, timeout):
+    def line(name, **fields):
+        body = {"model": model, "messages": QUESTION, "seed": 7, **fields}
+        return json.dumps({"custom_id": name, "method": "POST", "url": "/v1/chat/completions", "body": body})
+
+    content = "\n".join([line(f"good-{n}") for n in range(20)] + [line("bad", temperature=9)]) + "\n"
+    file = client.files.create(file=("requests.jsonl", content.encode()), purpose="batch")
+    raw = client.batches.with_raw_response
+    fields = {"endpoint": "/v1/chat/completions", "completion_window": "24h"}
+    created = call("batches.create", "Batch", raw.create, input_file_id=file.id, metadata={"kind": "a b"}, **fields)
+    CHECKS.equal("the batch's metadata", created.metadata, {"kind": "a b"})
+    done = finish_batch(client, created, timeout)
+    CHECKS.equal("the batch completes", done.status, "completed")
+    call("batches.retrieve", "Batch", raw.retrieve, created.id)
+    CHECKS.equal("its counts", done.request_counts.model_dump(), {"total": 21, "completed": 20, "failed": 1})
+    output = [json.loads(line) for line in client.files.content(done.output_file_id).text.splitlines()]
+    CHECKS.equal("every line is answered once", sorted(line["custom_id"] for line in output), sorted(f"good-{n}" for n in range(20)))
+    single = client.chat.completions.create(model=model, messages=QUESTION, seed=7).choices[0].message.content
+    told = {line["response"]["body"]["choices"][0]["message"]["content"] for line in output}
+    CHECKS.equal("a batch answers as a single request does", told, {single})
+    for line in output[:1]:
+        SPEC.validate("a batch's answer", "CreateChatCompletionResponse", line["response"]["body"])
+    errors = [json.loads(line) for line in client.files.content(done.error_file_id).text.splitlines()]
+    CHECKS.equal("the faulty line is an error", [(e["custom_id"], e["response"]["status_code"]) for e in errors], [("bad", 400)])
+    listed = call("batches.list", "ListBatchesResponse", raw.list, limit=5)
+    CHECKS.check("the batch is listed", created.id in [batch.id for batch in listed.data])
+    batch_errors(client, file, fields, timeout)
+
+
+def batch_errors(client, file, fields, timeout):
+    create = client.batches.create
+    CHECKS.error("an unknown input file is refused", openai.BadRequestError,
+                 lambda: create(input_file_id="file-00", **fields), "input_file_id", "file_not_found")
+    CHECKS.error("another endpoint is refused", openai.BadRequestError,
+                 lambda: create(input_file_id=file.id, endpoint="/v1/embeddings", completion_window="24h"), "endpoint")
+    CHECKS.error("an unknown batch is not found", openai.NotFoundError,
+                 lambda: client.batches.retrieve("batch_00"), "batch_id")
+    bad = client.files.create(file=("bad.jsonl", b"{}\n"), purpose="batch")
+    failed = finish_batch(client, create(input_file_id=bad.id, **fields), timeout)
+    CHECKS.equal("a bad file fails the batch", failed.status, "failed")
+    CHECKS.check("and the line is named", failed.errors.data[0].line == 1, failed.errors)
+    call("batches.retrieve of a failed batch", "Batch", client.batches.with_raw_response.retrieve, failed.id)
+    CHECKS.error("an ended batch cannot be cancelled", openai.ConflictError, lambda: client.batches.cancel(failed.id))
+
+
+def finish_batch(client, batch, timeout):
+    """Polls the batch until it ends."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline and batch.status not in ("completed", "failed", "expired", "cancelled"):
+        time.sleep(0.05)
+        batch = client.batches.retrieve(batch.id)
+    return batch
+
+
 def deletions(client, tuned, file):
     deleted = call("models.delete", "DeleteModelResponse", client.models.with_raw_response.delete, tuned)
     CHECKS.equal("the model is deleted", (deleted.id, deleted.deleted), (tuned, True))
@@ -334,6 +388,7 @@ def main():
         done = job(client, arguments.model, file, arguments.timeout)
         tuned = call("models.retrieve of a tuned model", "Model", client.models.with_raw_response.retrieve, done.fine_tuned_model)
         chat(client, tuned.id)
+        batches(client, tuned.id, arguments.timeout)
         job_errors(client, arguments.model, file, arguments.timeout)
         deletions(client, tuned.id, file)
     except Exception as error:  # what breaks off is a failure, and the count is printed all the same

@@ -1,34 +1,30 @@
 //! Sending one request until it is answered or given up.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use rand::RngExt;
-use reqwest::{RequestBuilder, Response, StatusCode};
-use secrecy::{ExposeSecret, SecretString};
+use reqwest::{RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 
-use super::hints::Hints;
+use super::exchange::{Answer, chain, describe, exchange, open};
+use super::limit::{Load, Ticket};
+use super::parameters::Changes;
 use super::retry::{self, Decision, Outcome, Policy, Progress};
-use super::wire::error::ErrorBody;
-use super::{Error, Gate};
-
-/// A server that speaks the OpenAI API.
-#[derive(Debug, Clone)]
-pub struct Server {
-    /// Everything before `/chat/completions`, for example `https://api.openai.com/v1`.
-    pub base_url: String,
-    /// The key, where the server wants one.
-    pub key: Option<SecretString>,
-}
+use super::route::{Chat, Route, strict_advice};
+use super::wire::chat::{ChatResponse, Usage};
+use super::{Error, Gate, Server};
 
 /// A client of one server. All clients of a command share one [`Gate`].
 #[derive(Debug, Clone)]
 pub struct Client {
     http: reqwest::Client,
-    server: Server,
+    server: Arc<Server>,
+    chat_url: reqwest::Url,
     gate: Arc<Gate>,
     policy: Policy,
+    routes: Arc<Mutex<HashMap<String, Arc<Route>>>>,
 }
 
 /// An answer and how it came.
@@ -42,27 +38,42 @@ pub struct Reply<T> {
     pub attempts: u32,
     /// Time from the last sending to the end of the answer.
     pub latency: Duration,
+    /// What the request was changed by.
+    pub changes: Arc<Changes>,
+    /// Answers to earlier attempts that were lost on the way.
+    pub lost: u32,
+}
+
+/// What an attempt that brought no answer leads to.
+#[derive(Debug)]
+pub enum Undone {
+    /// The request is to be sent again after this time.
+    Again(Progress, Duration),
+    /// It is given up, having come this far.
+    Over(Error, Progress),
 }
 
 impl Client {
     /// A client of `server` whose requests are given up after `timeout` each.
     ///
     /// # Errors
-    /// When the system's TLS configuration cannot be used.
+    /// When the address is none, a header is none, or the system's TLS configuration cannot be used.
     pub fn new(server: Server, gate: Arc<Gate>, policy: Policy, timeout: Duration) -> Result<Self, Error> {
-        let loopback =
-            ["http://127.", "http://localhost", "http://[::1]"].iter().any(|start| server.base_url.starts_with(start));
         let builder = reqwest::Client::builder();
         // A proxy cannot reach this machine's own servers.
-        let http = if loopback { builder.no_proxy() } else { builder };
+        let http = if server.is_loopback() { builder.no_proxy() } else { builder };
         let http = http
             .user_agent(concat!("riskpref/", env!("CARGO_PKG_VERSION")))
+            .default_headers(server.header_map()?)
             .timeout(timeout)
             .connect_timeout(timeout.min(Duration::from_secs(10)))
             .pool_max_idle_per_host(usize::MAX)
+            .tcp_nodelay(true)
             .build()
-            .map_err(|error| Error::Stop { reason: format!("cannot start an HTTP client: {}", chain(&error)) })?;
-        Ok(Self { http, server, gate, policy })
+            .map_err(|error| Error::other(format!("cannot start an HTTP client: {}", chain(&error))))?;
+        let chat_url = reqwest::Url::parse(&server.at("/chat/completions"))
+            .map_err(|error| Error::other(format!("{} is not an address: {error}", server.base_url)))?;
+        Ok(Self { http, server: Arc::new(server), chat_url, gate, policy, routes: Arc::default() })
     }
 
     /// Where the client sends to.
@@ -71,137 +82,174 @@ impl Client {
         &self.server.base_url
     }
 
+    /// The server that the client sends to.
+    #[must_use]
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// What is remembered of a model.
+    #[must_use]
+    pub fn route(&self, model: &str) -> Arc<Route> {
+        let mut routes = self.routes.lock().expect("no thread panics while it holds the routes");
+        if let Some(route) = routes.get(model) {
+            return Arc::clone(route);
+        }
+        let route = Arc::new(Route::new(model, self.policy.strict, self.gate.caps()));
+        routes.insert(model.to_owned(), Arc::clone(&route));
+        route
+    }
+
+    /// Sends a chat request once.
+    ///
+    /// # Errors
+    /// [`Undone`], with what to do next.
+    pub async fn attempt(&self, chat: &Chat, progress: Progress) -> Result<Reply<ChatResponse>, Undone> {
+        let route = &chat.route;
+        let over = |error| Undone::Over(error, progress);
+        let _permit = self.gate.enter().await.map_err(over)?;
+        let ticket = self.start(route, chat.load()).await.map_err(over)?;
+        // After the wait: what other requests taught meanwhile is known.
+        let changes = route.changes();
+        let post = self.http.post(self.chat_url.clone()).header(reqwest::header::CONTENT_TYPE, "application/json");
+        let (outcome, standings) = exchange::<ChatResponse>(post.body(chat.changed(&changes))).await;
+        let outcome = match outcome {
+            Ok(answer) => {
+                ticket.answered(&standings, answer.body.usage.as_ref());
+                return Ok(reply(answer, progress, changes));
+            }
+            Err(outcome) => outcome,
+        };
+        report(&ticket, &standings, &outcome);
+        drop(ticket);
+        if let Outcome::Status { status: 400 | 422, error: Some(error), .. } = &outcome {
+            let strict = self.policy.strict.then(|| chat.refused(error)).flatten();
+            if let Some(parameter) = strict {
+                return Err(over(self.stop(self.describe(&outcome) + &strict_advice(parameter))));
+            }
+            if !self.policy.strict && route.adapt(chat, &changes, error) {
+                return Err(Undone::Again(progress, Duration::ZERO));
+            }
+        }
+        let progress = if may_be_billed(&outcome) { progress.lost() } else { progress };
+        Err(self.undone(route, progress, &outcome))
+    }
+
     /// Sends what `build` makes until it is answered with a `T`, and gives it up as [`retry::decide`] says.
     pub(super) async fn send<T: DeserializeOwned>(
         &self,
-        build: impl Fn(&reqwest::Client, &str) -> Result<RequestBuilder, Error>,
+        build: impl Fn(&reqwest::Client, &Server) -> Result<RequestBuilder, Error>,
     ) -> Result<Reply<T>, Error> {
         let mut progress = Progress::START;
         loop {
-            let permit = self.gate.enter().await?;
-            let outcome = match self.once(build(&self.http, &self.server.base_url)?).await {
-                Ok((body, request_id, latency)) => {
-                    return Ok(Reply { body, request_id, attempts: progress.attempt, latency });
-                }
-                Err(outcome) => outcome,
-            };
-            drop(permit);
-            let decision = retry::decide(&self.policy, progress, &outcome, rand::rng().random());
-            tracing::debug!(?progress, ?outcome, ?decision, "request not answered");
-            match decision {
-                Decision::Retry(wait) => {
-                    progress = progress.retried();
-                    if progress.attempt == 2 && matches!(outcome, Outcome::Unreachable(_)) {
-                        tracing::warn!("{}; trying again", self.describe(&outcome));
-                    }
+            match self.once(progress, &build).await {
+                Ok(reply) => return Ok(reply),
+                Err(Undone::Over(error, _)) => return Err(error),
+                Err(Undone::Again(next, wait)) => {
+                    progress = next;
                     self.gate.pause(wait).await?;
                 }
-                Decision::Wait(wait) => {
-                    progress = progress.waited();
-                    self.gate.close_for(wait);
-                }
-                Decision::Fail => {
-                    return Err(Error::Failed { reason: self.describe(&outcome), attempts: progress.attempt });
-                }
-                Decision::Stop => return Err(Error::Stop { reason: self.describe(&outcome) }),
             }
         }
     }
 
-    /// Sends a request once.
+    /// Sends a request that is none of chat once.
     pub(super) async fn once<T: DeserializeOwned>(
         &self,
-        request: RequestBuilder,
-    ) -> Result<(T, Option<String>, Duration), Outcome> {
-        let request = match &self.server.key {
-            Some(key) => request.bearer_auth(key.expose_secret()),
-            None => request,
-        };
-        let start = Instant::now();
-        let response = request.send().await.map_err(|error| broken(&error))?;
-        let request_id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
-        if !response.status().is_success() {
-            return Err(refused(response).await);
+        progress: Progress,
+        build: impl Fn(&reqwest::Client, &Server) -> Result<RequestBuilder, Error>,
+    ) -> Result<Reply<T>, Undone> {
+        let route = self.route("");
+        let over = |error| Undone::Over(error, progress);
+        let _permit = self.gate.enter().await.map_err(over)?;
+        let ticket = self.start(&route, Load::default()).await.map_err(over)?;
+        let (outcome, _) = exchange(build(&self.http, &self.server).map_err(over)?).await;
+        drop(ticket);
+        match outcome {
+            Ok(answer) => Ok(reply(answer, progress, Arc::default())),
+            Err(outcome) => Err(self.undone(&route, progress, &outcome)),
         }
-        let bytes = response.bytes().await.map_err(|error| broken(&error))?;
-        let body = serde_json::from_slice(&bytes).map_err(|error| Outcome::Broken(error.to_string()))?;
-        Ok((body, request_id, start.elapsed()))
     }
 
-    /// One request outside [`Client::send`]'s loop, for what must not be repeated blindly.
-    pub(super) async fn once_through_gate<T: DeserializeOwned>(
+    /// GETs a path once and has `read` take the answer, which is no JSON object.
+    pub(super) async fn once_open<T>(
         &self,
-        build: impl Fn(&reqwest::Client, &str) -> RequestBuilder,
-    ) -> Result<Result<T, Outcome>, Error> {
-        let _permit = self.gate.enter().await?;
-        Ok(self.once(build(&self.http, &self.server.base_url)).await.map(|(body, _, _)| body))
+        progress: Progress,
+        (path, read): (&str, impl AsyncFnOnce(Response) -> Result<Result<T, Outcome>, Error>),
+    ) -> Result<T, Undone> {
+        let route = self.route("");
+        let over = |error| Undone::Over(error, progress);
+        let _permit = self.gate.enter().await.map_err(over)?;
+        let _ticket = self.start(&route, Load::default()).await.map_err(over)?;
+        let (outcome, _) = open(self.http.get(self.server.at(path))).await;
+        let outcome = match outcome {
+            Ok(response) => read(response).await.map_err(over)?,
+            Err(outcome) => Err(outcome),
+        };
+        outcome.map_err(|outcome| self.undone(&route, progress, &outcome))
+    }
+
+    async fn start(&self, route: &Route, load: Load) -> Result<Ticket, Error> {
+        match route.limiter.try_enter(load) {
+            Some(ticket) => Ok(ticket),
+            None => self.gate.unless_interrupted(route.limiter.enter(load)).await,
+        }
+    }
+
+    /// What follows an attempt that brought no answer.
+    fn undone(&self, route: &Route, progress: Progress, outcome: &Outcome) -> Undone {
+        let decision = retry::decide(&self.policy, progress, outcome, rand::rng().random());
+        tracing::debug!(?progress, ?outcome, ?decision, "request not answered");
+        match decision {
+            Decision::Retry(wait) => {
+                if progress.attempt == 1 && matches!(outcome, Outcome::Unreachable(_)) {
+                    tracing::warn!("{}; trying again", self.describe(outcome));
+                }
+                Undone::Again(progress.retried(), wait)
+            }
+            Decision::Wait(wait, everybody) => {
+                if everybody {
+                    route.limiter.close_for(wait);
+                }
+                Undone::Again(progress.waited(), wait)
+            }
+            Decision::Fail => {
+                let (reason, attempts) = (self.describe(outcome), progress.attempt);
+                Undone::Over(Error::Failed { reason, attempts }, progress)
+            }
+            Decision::Stop => Undone::Over(self.stop(self.describe(outcome)), progress),
+        }
+    }
+
+    fn stop(&self, reason: String) -> Error {
+        self.gate.halt();
+        Error::Stop { reason }
     }
 
     pub(super) fn gate(&self) -> &Gate {
         &self.gate
     }
 
-    pub(super) fn decide(&self, progress: Progress, outcome: &Outcome) -> Decision {
-        let decision = retry::decide(&self.policy, progress, outcome, rand::rng().random());
-        if let Decision::Wait(wait) = decision {
-            self.gate.close_for(wait);
-        }
-        decision
-    }
-
-    pub(super) fn describe(&self, outcome: &Outcome) -> String {
-        let url = &self.server.base_url;
-        match outcome {
-            Outcome::Status { status, error, hints } => describe_status(url, *status, (error.as_ref(), *hints)),
-            Outcome::Unreachable(why) => format!("{url} cannot be reached: {why}"),
-            Outcome::Timeout => format!("{url} did not answer in time (see --timeout)"),
-            Outcome::Broken(why) => {
-                format!("{url} broke off or answered with something else than the API's JSON: {why}")
-            }
-        }
+    fn describe(&self, outcome: &Outcome) -> String {
+        describe(&self.server.base_url, outcome)
     }
 }
 
-fn describe_status(
-    url: &str,
-    status: u16,
-    (error, hints): (Option<&super::wire::error::ErrorDetail>, Hints),
-) -> String {
-    let name = StatusCode::from_u16(status).map_or_else(|_| status.to_string(), |status| status.to_string());
-    let message = error.map_or(String::new(), |error| format!(": {}", error.message));
-    let advice = match (status, hints.retry_after) {
-        (401, _) => "; is OPENAI_API_KEY set, and the key of this server?",
-        (429, Some(wait)) if wait > retry::LONGEST_WAIT => {
-            "; it asks to wait for more than 10 minutes, so run again later"
-        }
-        _ => "",
-    };
-    format!("{url} answered {name}{message}{advice}")
+fn reply<T>(answer: Answer<T>, progress: Progress, changes: Arc<Changes>) -> Reply<T> {
+    let Answer { body, request_id, latency } = answer;
+    Reply { body, request_id, attempts: progress.attempt, latency, changes, lost: progress.lost }
 }
 
-async fn refused(response: Response) -> Outcome {
-    let status = response.status().as_u16();
-    let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs_f64();
-    let hints = Hints::read(response.headers(), now);
-    let error = response.bytes().await.ok().and_then(|body| ErrorBody::read(&body)).map(|body| body.error);
-    Outcome::Status { status, hints, error }
-}
-
-fn broken(error: &reqwest::Error) -> Outcome {
-    match error {
-        error if error.is_connect() || error.is_builder() => Outcome::Unreachable(chain(error)),
-        error if error.is_timeout() => Outcome::Timeout,
-        error => Outcome::Broken(chain(error)),
+fn report(ticket: &Ticket, standings: &super::limit::Standings, outcome: &Outcome) {
+    match outcome {
+        Outcome::Status { status: status @ (429 | 503), .. } => ticket.pushed_back(standings, *status),
+        Outcome::Status { .. } => ticket.answered(standings, None::<&Usage>),
+        _ => {}
     }
 }
 
-/// An error and its causes on one line; the URL is left out, since the caller names the server.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = cause.to_string();
-        source = cause.source();
-    }
-    text
+/// Whether the server may have made an answer that did not arrive: it was cut off, or its headers came too late. A request
+/// that was refused, or never reached the server, is not billed.
+fn may_be_billed(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Timeout | Outcome::Broken(_))
 }

@@ -5,29 +5,34 @@ use std::path::Path;
 use bytes::Bytes;
 use reqwest::multipart::{Form, Part};
 
-use super::retry::{Decision, Progress};
+use super::retry::Progress;
 use super::wire::List;
 use super::wire::chat::ChatResponse;
-use super::wire::file::File;
+use super::wire::file::{File, Purpose};
 use super::wire::fine_tuning::{Checkpoint, CreateJob, Event, Job};
 use super::wire::model::Model;
-use super::{Client, Error, Reply};
+use super::{Chat, Client, Error, Reply, Server, Undone};
 
 /// Objects a page of a list.
 const PAGE: u32 = 100;
 
 impl Client {
-    /// `POST /chat/completions` with a [`ChatRequest`](super::wire::chat::ChatRequest) in JSON, as the caller has written it
-    /// once for its key.
+    /// `POST /chat/completions`, until it is answered or given up.
     ///
     /// # Errors
     /// [`Error`], when the request was given up.
-    pub async fn chat(&self, body: Bytes) -> Result<Reply<ChatResponse>, Error> {
-        self.send(|http, url| {
-            let post = http.post(format!("{url}/chat/completions"));
-            Ok(post.header(reqwest::header::CONTENT_TYPE, "application/json").body(body.clone()))
-        })
-        .await
+    pub async fn chat(&self, chat: &Chat) -> Result<Reply<ChatResponse>, Error> {
+        let mut progress = Progress::START;
+        loop {
+            match self.attempt(chat, progress).await {
+                Ok(reply) => return Ok(reply),
+                Err(Undone::Over(error, _)) => return Err(error),
+                Err(Undone::Again(next, wait)) => {
+                    progress = next;
+                    self.gate().pause(wait).await?;
+                }
+            }
+        }
     }
 
     /// `GET /models`, all of them.
@@ -35,33 +40,34 @@ impl Client {
     /// # Errors
     /// As [`Client::chat`].
     pub async fn models(&self) -> Result<Vec<Model>, Error> {
-        let list: Reply<List<Model>> = self.send(|http, url| Ok(http.get(format!("{url}/models")))).await?;
+        let list: Reply<List<Model>> = self.send(|http, server| Ok(http.get(server.at("/models")))).await?;
         Ok(list.body.data)
     }
 
-    /// `POST /files` for fine-tuning, under `name`.
+    /// `POST /files`, under `name`.
     ///
     /// # Errors
     /// As [`Client::chat`]; also when the file cannot be read.
-    pub async fn upload(&self, path: &Path, name: &str) -> Result<File, Error> {
+    pub async fn upload(&self, path: &Path, name: &str, purpose: Purpose) -> Result<File, Error> {
         let bytes = tokio::fs::read(path).await;
-        let bytes = Bytes::from(bytes.map_err(|error| failed(&format!("cannot read {}: {error}", path.display())))?);
-        let upload = self.send(|http, url| {
+        let bytes =
+            Bytes::from(bytes.map_err(|error| Error::other(format!("cannot read {}: {error}", path.display())))?);
+        let upload = self.send(|http, server| {
             let length = bytes.len() as u64;
             let part = Part::stream_with_length(bytes.clone(), length).file_name(name.to_owned());
-            let part = part.mime_str("application/jsonl").map_err(|error| failed(&error))?;
-            let form = Form::new().text("purpose", "fine-tune").part("file", part);
-            Ok(http.post(format!("{url}/files")).multipart(form))
+            let part = part.mime_str("application/jsonl").map_err(Error::other)?;
+            let form = Form::new().text("purpose", purpose.as_str().to_owned()).part("file", part);
+            Ok(http.post(server.at("/files")).multipart(form))
         });
         Ok(upload.await?.body)
     }
 
-    /// `GET /files`, all those for fine-tuning.
+    /// `GET /files`, all those for one purpose.
     ///
     /// # Errors
     /// As [`Client::chat`].
-    pub async fn files(&self) -> Result<Vec<File>, Error> {
-        self.pages(|url| format!("{url}/files?purpose=fine-tune"), |file: &File| file.id.clone()).await
+    pub async fn files(&self, purpose: Purpose) -> Result<Vec<File>, Error> {
+        self.pages(&format!("/files?purpose={purpose}"), |file: &File| file.id.clone()).await
     }
 
     /// `POST /fine_tuning/jobs`, once: after an attempt that may or may not have reached the server, the job is looked for
@@ -72,25 +78,21 @@ impl Client {
     pub async fn create_job(&self, job: &CreateJob) -> Result<Job, Error> {
         let mut progress = Progress::START;
         loop {
-            let outcome =
-                match self.once_through_gate(|http, url| http.post(format!("{url}/fine_tuning/jobs")).json(job)).await?
-                {
-                    Ok(created) => return Ok(created),
-                    Err(outcome) => outcome,
-                };
-            match self.decide(progress, &outcome) {
-                Decision::Retry(wait) => {
+            let post =
+                |http: &reqwest::Client, server: &Server| Ok(http.post(server.at("/fine_tuning/jobs")).json(job));
+            match self.once(progress, post).await {
+                Ok(created) => return Ok(created.body),
+                Err(Undone::Over(error, _)) => return Err(error),
+                Err(Undone::Again(next, wait)) => {
                     self.gate().pause(wait).await?;
-                    if let Some(found) = self.find_job(&job.metadata).await? {
+                    // A refusal made no job; anything else may have.
+                    if next.attempt > progress.attempt
+                        && let Some(found) = self.find_job(&job.metadata).await?
+                    {
                         return Ok(found);
                     }
-                    progress = progress.retried();
+                    progress = next;
                 }
-                Decision::Wait(_) => progress = progress.waited(),
-                Decision::Fail => {
-                    return Err(Error::Failed { reason: self.describe(&outcome), attempts: progress.attempt });
-                }
-                Decision::Stop => return Err(Error::Stop { reason: self.describe(&outcome) }),
             }
         }
     }
@@ -109,7 +111,7 @@ impl Client {
     /// # Errors
     /// As [`Client::chat`].
     pub async fn jobs(&self) -> Result<Vec<Job>, Error> {
-        self.pages(|url| format!("{url}/fine_tuning/jobs?"), |job: &Job| job.id.clone()).await
+        self.pages("/fine_tuning/jobs?", |job: &Job| job.id.clone()).await
     }
 
     /// `GET /fine_tuning/jobs/{id}`.
@@ -117,7 +119,7 @@ impl Client {
     /// # Errors
     /// As [`Client::chat`].
     pub async fn job(&self, id: &str) -> Result<Job, Error> {
-        let reply = self.send(|http, url| Ok(http.get(format!("{url}/fine_tuning/jobs/{id}")))).await?;
+        let reply = self.send(|http, server| Ok(http.get(server.at(&format!("/fine_tuning/jobs/{id}"))))).await?;
         Ok(reply.body)
     }
 
@@ -126,7 +128,7 @@ impl Client {
     /// # Errors
     /// As [`Client::chat`].
     pub async fn events(&self, id: &str) -> Result<Vec<Event>, Error> {
-        self.pages(|url| format!("{url}/fine_tuning/jobs/{id}/events?"), |event: &Event| event.id.clone()).await
+        self.pages(&format!("/fine_tuning/jobs/{id}/events?"), |event: &Event| event.id.clone()).await
     }
 
     /// `GET /fine_tuning/jobs/{id}/checkpoints`, all of them, newest first.
@@ -134,20 +136,19 @@ impl Client {
     /// # Errors
     /// As [`Client::chat`].
     pub async fn checkpoints(&self, id: &str) -> Result<Vec<Checkpoint>, Error> {
-        self.pages(|url| format!("{url}/fine_tuning/jobs/{id}/checkpoints?"), |point: &Checkpoint| point.id.clone())
-            .await
+        self.pages(&format!("/fine_tuning/jobs/{id}/checkpoints?"), |point: &Checkpoint| point.id.clone()).await
     }
 
-    async fn pages<T: serde::de::DeserializeOwned>(
+    pub(super) async fn pages<T: serde::de::DeserializeOwned>(
         &self,
-        address: impl Fn(&str) -> String,
+        path: &str,
         id: impl Fn(&T) -> String,
     ) -> Result<Vec<T>, Error> {
         let mut all: Vec<T> = Vec::new();
         loop {
             let after = all.last().map_or(String::new(), |last| format!("&after={}", id(last)));
             let page: Reply<List<T>> =
-                self.send(|http, url| Ok(http.get(format!("{}&limit={PAGE}{after}", address(url))))).await?;
+                self.send(|http, server| Ok(http.get(server.at(&format!("{path}&limit={PAGE}{after}"))))).await?;
             // A server that ignores `after` sends the same page for ever.
             let repeats = all.last().map(&id).is_some() && all.last().map(&id) == page.body.data.last().map(&id);
             let more = page.body.has_more && !page.body.data.is_empty() && !repeats;
@@ -157,8 +158,4 @@ impl Client {
             }
         }
     }
-}
-
-fn failed(error: &dyn std::fmt::Display) -> Error {
-    Error::Failed { reason: error.to_string(), attempts: 1 }
 }

@@ -20,9 +20,17 @@ pub enum Error {
     /// Ctrl-C came before it could be sent, or sent again.
     #[error("interrupted")]
     Interrupted,
+    /// [`Error::Stop`] of another request came before it could be sent, or sent again.
+    #[error("not sent, since no request can succeed now")]
+    Halted,
 }
 
 impl Error {
+    /// A failure of something else than a request.
+    pub(super) fn other(reason: impl std::fmt::Display) -> Self {
+        Self::Failed { reason: reason.to_string(), attempts: 1 }
+    }
+
     /// Whether the run has to end, since every other request would fail too.
     #[must_use]
     pub fn stops_run(&self) -> bool {

@@ -17,11 +17,13 @@ pub struct Policy {
     pub base: Duration,
     /// Upper end of every backoff.
     pub cap: Duration,
+    /// Whether a request is refused, rather than changed, when the model does not take one of its parameters.
+    pub strict: bool,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { attempts: 8, base: Duration::from_secs(1), cap: Duration::from_secs(60) }
+        Self { attempts: 8, base: Duration::from_secs(1), cap: Duration::from_secs(60), strict: false }
     }
 }
 
@@ -53,8 +55,9 @@ pub enum Outcome {
 pub enum Decision {
     /// Send the request again after this time.
     Retry(Duration),
-    /// A rate limit: nobody sends for this time, and the attempt does not count.
-    Wait(Duration),
+    /// A rate limit: the request waits for this time, and the attempt does not count. Where the server named the time,
+    /// nobody sends before it.
+    Wait(Duration, bool),
     /// Give this request up.
     Fail,
     /// Give the run up.
@@ -68,16 +71,24 @@ pub struct Progress {
     pub attempt: u32,
     /// Rate limits met in a row.
     pub waits: u32,
+    /// Answers to the attempts so far that were lost on the way, for which the server may ask to be paid.
+    pub lost: u32,
 }
 
 impl Progress {
     /// Before the first attempt.
-    pub const START: Self = Self { attempt: 1, waits: 0 };
+    pub const START: Self = Self { attempt: 1, waits: 0, lost: 0 };
 
     /// Before the next attempt after a failure.
     #[must_use]
     pub fn retried(self) -> Self {
-        Self { attempt: self.attempt + 1, waits: 0 }
+        Self { attempt: self.attempt + 1, waits: 0, ..self }
+    }
+
+    /// After an attempt whose answer was lost.
+    #[must_use]
+    pub fn lost(self) -> Self {
+        Self { lost: self.lost + 1, ..self }
     }
 
     /// Before the same attempt after a wait.
@@ -90,7 +101,7 @@ impl Progress {
 /// Decides what follows an attempt. `jitter`, uniform in [0, 1), spreads the backoff (full jitter; Brooker 2015).
 #[must_use]
 pub fn decide(policy: &Policy, progress: Progress, outcome: &Outcome, jitter: f64) -> Decision {
-    let Progress { attempt, waits } = progress;
+    let Progress { attempt, waits, .. } = progress;
     let (status, hints, error) = match outcome {
         Outcome::Status { status, hints, error } => (*status, *hints, error.as_ref()),
         Outcome::Unreachable(_) if attempt >= policy.attempts => return Decision::Stop,
@@ -105,10 +116,10 @@ pub fn decide(policy: &Policy, progress: Progress, outcome: &Outcome, jitter: f6
     }
     if status == 429 && hints.should_retry != Some(false) {
         // A Retry-After is a minimum, and one of zero must not make a loop without a pause.
-        return Decision::Wait(match hints.retry_after {
-            Some(wait) if wait > Duration::ZERO => wait.mul_f64(1.0 + 0.1 * jitter),
-            _ => backoff(waits + 1),
-        });
+        return match hints.retry_after {
+            Some(wait) if wait > Duration::ZERO => Decision::Wait(wait.mul_f64(1.0 + 0.1 * jitter), true),
+            _ => Decision::Wait(backoff(waits + 1), false),
+        };
     }
     let transient = matches!(status, 408 | 409 | 500..);
     if !hints.should_retry.unwrap_or(transient) || attempt >= policy.attempts {
@@ -143,7 +154,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const POLICY: Policy = Policy { attempts: 8, base: Duration::from_secs(1), cap: Duration::from_secs(60) };
+    const POLICY: Policy =
+        Policy { attempts: 8, base: Duration::from_secs(1), cap: Duration::from_secs(60), strict: false };
+
+    fn at(attempt: u32, waits: u32) -> Progress {
+        Progress { attempt, waits, ..Progress::START }
+    }
 
     fn status(status: u16) -> Outcome {
         Outcome::Status { status, hints: Hints::default(), error: None }
@@ -165,81 +181,46 @@ mod tests {
             [status(408), status(409), status(500), status(503), Outcome::Timeout, Outcome::Broken(String::new())]
         {
             assert_eq!(
-                decide(&POLICY, Progress { attempt: 1, waits: 0 }, &outcome, 0.5),
+                decide(&POLICY, at(1, 0), &outcome, 0.5),
                 Decision::Retry(Duration::from_millis(500)),
                 "{outcome:?}"
             );
-            assert_eq!(
-                decide(&POLICY, Progress { attempt: 8, waits: 0 }, &outcome, 0.5),
-                Decision::Fail,
-                "{outcome:?}"
-            );
+            assert_eq!(decide(&POLICY, at(8, 0), &outcome, 0.5), Decision::Fail, "{outcome:?}");
         }
         for code in [400, 404, 413, 422] {
-            assert_eq!(
-                decide(&POLICY, Progress { attempt: 1, waits: 0 }, &status(code), 0.5),
-                Decision::Fail,
-                "{code}"
-            );
+            assert_eq!(decide(&POLICY, at(1, 0), &status(code), 0.5), Decision::Fail, "{code}");
         }
     }
 
     #[test]
     fn what_no_request_survives_stops_the_run() {
-        assert_eq!(decide(&POLICY, Progress { attempt: 1, waits: 0 }, &status(401), 0.5), Decision::Stop);
-        assert_eq!(decide(&POLICY, Progress { attempt: 1, waits: 0 }, &status(403), 0.5), Decision::Stop);
-        assert_eq!(
-            decide(&POLICY, Progress { attempt: 1, waits: 0 }, &with_code(429, "insufficient_quota"), 0.5),
-            Decision::Stop
-        );
-        assert_eq!(
-            decide(&POLICY, Progress { attempt: 1, waits: 0 }, &with_code(429, "credit_balance_exhausted"), 0.5),
-            Decision::Stop
-        );
-        assert_eq!(
-            decide(&POLICY, Progress { attempt: 1, waits: 0 }, &with_code(404, "model_not_found"), 0.5),
-            Decision::Stop
-        );
-        assert_eq!(
-            decide(&POLICY, Progress { attempt: 8, waits: 0 }, &Outcome::Unreachable(String::new()), 0.5),
-            Decision::Stop
-        );
-        assert_eq!(
-            decide(&POLICY, Progress { attempt: 1, waits: 0 }, &with(429, Some(601), None), 0.5),
-            Decision::Stop
-        );
+        assert_eq!(decide(&POLICY, at(1, 0), &status(401), 0.5), Decision::Stop);
+        assert_eq!(decide(&POLICY, at(1, 0), &status(403), 0.5), Decision::Stop);
+        assert_eq!(decide(&POLICY, at(1, 0), &with_code(429, "insufficient_quota"), 0.5), Decision::Stop);
+        assert_eq!(decide(&POLICY, at(1, 0), &with_code(429, "credit_balance_exhausted"), 0.5), Decision::Stop);
+        assert_eq!(decide(&POLICY, at(1, 0), &with_code(404, "model_not_found"), 0.5), Decision::Stop);
+        assert_eq!(decide(&POLICY, at(8, 0), &Outcome::Unreachable(String::new()), 0.5), Decision::Stop);
+        assert_eq!(decide(&POLICY, at(1, 0), &with(429, Some(601), None), 0.5), Decision::Stop);
     }
 
     #[test]
     fn a_rate_limit_is_a_wait_however_often_it_comes() {
         let second = Duration::from_secs(1);
+        assert_eq!(decide(&POLICY, at(8, 0), &with(429, Some(1), None), 0.0), Decision::Wait(second, true));
+        assert_eq!(decide(&POLICY, at(8, 100), &status(429), 1.0), Decision::Wait(POLICY.cap, false));
+        assert_eq!(decide(&POLICY, at(1, 0), &with(429, Some(0), None), 1.0), Decision::Wait(second, false));
         assert_eq!(
-            decide(&POLICY, Progress { attempt: 8, waits: 0 }, &with(429, Some(1), None), 0.0),
-            Decision::Wait(second)
-        );
-        assert_eq!(decide(&POLICY, Progress { attempt: 8, waits: 100 }, &status(429), 1.0), Decision::Wait(POLICY.cap));
-        assert_eq!(
-            decide(&POLICY, Progress { attempt: 1, waits: 0 }, &with(429, Some(0), None), 1.0),
-            Decision::Wait(second)
-        );
-        assert_eq!(
-            decide(&POLICY, Progress { attempt: 8, waits: 0 }, &with_code(429, "rate_limit_exceeded"), 1.0),
-            Decision::Wait(second)
+            decide(&POLICY, at(8, 0), &with_code(429, "rate_limit_exceeded"), 1.0),
+            Decision::Wait(second, false)
         );
     }
 
     #[test]
     fn x_should_retry_is_obeyed() {
+        assert_eq!(decide(&POLICY, at(1, 0), &with(500, None, Some(false)), 0.5), Decision::Fail);
+        assert_eq!(decide(&POLICY, at(1, 0), &with(429, None, Some(false)), 0.5), Decision::Fail);
         assert_eq!(
-            decide(&POLICY, Progress { attempt: 1, waits: 0 }, &with(500, None, Some(false)), 0.5),
-            Decision::Fail
-        );
-        assert_eq!(
-            decide(&POLICY, Progress { attempt: 1, waits: 0 }, &with(429, None, Some(false)), 0.5),
-            Decision::Fail
-        );
-        assert_eq!(
-            decide(&POLICY, Progress { attempt: 1, waits: 0 }, &with(400, None, Some(true)), 1.0),
+            decide(&POLICY, at(1, 0), &with(400, None, Some(true)), 1.0),
             Decision::Retry(Duration::from_secs(1))
         );
     }
@@ -249,8 +230,8 @@ mod tests {
         fn no_wait_is_shorter_than_retry_after_or_longer_than_the_cap(
             attempt in 1u32..8, code in 408u16..600, after in 0u64..600, jitter in 0.0..1.0f64,
         ) {
-            match decide(&POLICY, Progress { attempt, waits: 0 }, &with(code, Some(after), None), jitter) {
-                Decision::Retry(wait) | Decision::Wait(wait) => {
+            match decide(&POLICY, at(attempt, 0), &with(code, Some(after), None), jitter) {
+                Decision::Retry(wait) | Decision::Wait(wait, _) => {
                     prop_assert!(wait >= Duration::from_secs(after));
                     prop_assert!(wait <= POLICY.cap.max(Duration::from_secs(after)).mul_f64(1.1));
                 }

@@ -20,14 +20,15 @@ pub fn adopted_key(slot: &Slot, question: &str, model_id: &str) -> u64 {
 /// # Errors
 /// When a row cannot be read or the journal cannot be written.
 pub fn adopt(journal: &Journal, rows: impl Iterator<Item = Result<Call>>) -> Result<u64> {
-    let mut known = HashSet::new();
-    journal.each_slot(|slot| {
-        known.insert(key(&slot, b""));
-    });
+    let mut known = Vec::with_capacity(usize::try_from(journal.len())?);
+    journal.each_slot(|slot| known.push(key(&slot, b"")));
+    known.sort_unstable();
+    let mut new = HashSet::new();
     let mut adopted = 0;
     for row in rows {
         let call = row?;
-        if known.insert(key(&call.slot, b"")) {
+        let place = key(&call.slot, b"");
+        if known.binary_search(&place).is_err() && new.insert(place) {
             let bytes = line(&call)?;
             journal.append(&[(call.slot, call.key, bytes)])?;
             adopted += 1;

@@ -1,44 +1,128 @@
 //! One call: the request is sent, and what comes back is an answer or a failure.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use serde_json::Value;
 
-use super::task::{Request, Task};
+use super::meter::Ticket;
+use super::task::{Asked, Request, Task};
+use crate::api::parameters::Changes;
+use crate::api::retry::Progress;
 use crate::api::wire::chat::{ChatResponse, Choice, TokenLogprob};
-use crate::api::{Error, Reply};
+use crate::api::{Chat, Error, Reply, Undone};
 use crate::decision::forced::{Forced, Next};
 use crate::record::shorten;
-use crate::store::Call;
+use crate::store::{Call, Slot};
 
 /// What an answer is: its words, why it ended, and the probability of each option of a forced choice.
 type Said = (String, Option<String>, Option<Vec<f64>>);
 
-pub(super) async fn call(task: Task) -> Result<Call, Error> {
-    let Request { client, body, details, keep_refusals, forced } = task.request;
-    let mut reply = client.chat(body).await?;
-    let choice = if reply.body.choices.is_empty() { None } else { Some(reply.body.choices.swap_remove(0)) };
-    let said = match forced {
-        Some(forced) => decided(&forced, choice),
-        None => in_words(choice, keep_refusals),
+/// An answered call and what its request was changed by.
+pub(super) struct Done {
+    pub(super) call: Call,
+    pub(super) changes: Arc<Changes>,
+}
+
+/// A call that is not answered.
+pub(super) enum Left {
+    /// It is to be made again after this time.
+    Again(Box<Task>, Progress, Duration),
+    /// It is given up.
+    Over(Failure),
+}
+
+/// A call that brought no answer, and the details of what it was charged for all the same, if it was.
+pub(super) struct Failure {
+    pub(super) slot: Slot,
+    pub(super) model_id: Arc<str>,
+    pub(super) error: Error,
+    pub(super) charged: Option<Value>,
+}
+
+/// Sends a request once, paid for by `ticket`.
+pub(super) async fn call(task: Box<Task>, (progress, ticket): (Progress, Ticket)) -> Result<Done, Left> {
+    let chat = task.request.chat();
+    let reply = match task.request.client.attempt(&chat, progress).await {
+        Ok(reply) => reply,
+        Err(undone) => {
+            let (Undone::Again(next, _) | Undone::Over(_, next)) = &undone;
+            if next.lost > progress.lost {
+                ticket.lose();
+            }
+            return Err(match undone {
+                Undone::Again(next, wait) => Left::Again(task, next, wait),
+                Undone::Over(error, end) => Left::Over(unanswered(*task, error, end)),
+            });
+        }
     };
-    let (text, finish_reason, shares) = said.map_err(|reason| Error::Failed { reason, attempts: reply.attempts })?;
-    let mut details = described(details, &reply);
-    if let Some(shares) = shares {
-        details["option_shares"] = shares.into();
+    ticket.settle(reply.body.usage.as_ref());
+    let details = described(&task.request, &chat, &reply);
+    let (slot, model_id) = (task.slot.clone(), Arc::clone(&task.model_id));
+    let Reply { body, attempts, changes, .. } = reply;
+    match answered(task.asked(&changes), body, details) {
+        Ok(call) => Ok(Done { call, changes }),
+        // It came whole, so it is paid for and would come again.
+        Err((reason, charged)) => {
+            let error = Error::Failed { reason, attempts };
+            Err(Left::Over(Failure { slot, model_id, error, charged: Some(charged) }))
+        }
     }
-    Ok(Call {
-        slot: task.slot,
-        key: task.key,
-        question: task.question.to_string(),
-        reply: text,
-        model_id: task.model_id.to_string(),
-        seed: task.seed,
-        finish_reason,
-        details,
+}
+
+fn unanswered(task: Task, error: Error, end: Progress) -> Failure {
+    Failure { charged: lost_charge(&task.request, end), slot: task.slot, model_id: task.model_id, error }
+}
+
+/// The details of what a request without an answer was charged for: the answers that were lost, if any.
+pub(super) fn lost_charge(request: &Request, progress: Progress) -> Option<Value> {
+    let lost = progress.lost;
+    (lost > 0).then(|| {
+        let mut details = charges_of(&request.details);
+        details["parameters"] = request.chat().parameters(&request.route.changes());
+        details["attempts"] = lost.into();
+        details["lost"] = lost.into();
+        details["request_bytes"] = request.body.len().into();
+        details
     })
 }
 
-fn described(mut details: Value, reply: &Reply<ChatResponse>) -> Value {
+/// The call that a response answers, or why it is no answer, with the details of the charge.
+pub(super) fn answered(asked: Asked, mut response: ChatResponse, mut details: Value) -> Result<Call, (String, Value)> {
+    let choice = if response.choices.is_empty() { None } else { Some(response.choices.swap_remove(0)) };
+    let said = match asked.forced {
+        Some(forced) => decided(&forced, choice),
+        None => in_words(choice, asked.keep_refusals),
+    };
+    let (text, finish_reason, shares) = match said {
+        Ok(said) => said,
+        Err(reason) => return Err((reason, charges_of(&details))),
+    };
+    if let Some(shares) = shares {
+        details["option_shares"] = shares.into();
+    }
+    let Asked { slot, key, question, model_id, seed, .. } = asked;
+    Ok(Call { slot, key, question, reply: text, model_id, seed, finish_reason, details })
+}
+
+/// Of a call's details those by which its charge is known.
+fn charges_of(details: &Value) -> Value {
+    let known = ["attempts", "usage", "lost", "batch", "request_bytes", "parameters", "request_id"];
+    known.iter().filter_map(|name| Some(((*name).to_owned(), details.get(name)?.clone()))).collect()
+}
+
+fn described(request: &Request, chat: &Chat, reply: &Reply<ChatResponse>) -> Value {
+    let mut details = (*request.details).clone();
+    if !reply.changes.is_empty() {
+        details["parameters"] = chat.parameters(&reply.changes);
+    }
     details["usage"] = serde_json::to_value(&reply.body.usage).unwrap_or_default();
+    if reply.body.usage.is_none() {
+        details["request_bytes"] = request.body.len().into();
+    }
+    if reply.lost > 0 {
+        details["lost"] = reply.lost.into();
+    }
     details["request_id"] = reply.request_id.clone().into();
     details["attempts"] = reply.attempts.into();
     details["latency_ms"] = (reply.latency.as_micros() as f64 / 1000.0).into();

@@ -5,65 +5,49 @@
 
 mod adopt;
 mod call;
+mod filled;
+mod forecast;
+mod meter;
+mod queue;
+pub mod remote;
+mod shape;
 mod task;
 mod write;
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 use tokio::sync::mpsc::{self, Sender};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
 
 pub use adopt::{adopt, adopted_key};
+pub use filled::Filled;
+pub use forecast::{Counters, USUAL, forecast};
+pub use meter::{Meter, Purse, Size};
+pub use shape::Shape;
 pub use task::{Request, Task, key};
 
 use crate::api::Error;
 use crate::interrupt::Interrupt;
-use crate::store::{Call, Journal, Slot, line};
+use crate::store::{Journal, Slot, line};
 use crate::terminal::Bar;
-use call::call;
+use call::{Failure, Left, call, lost_charge};
+use meter::Ticket;
+use queue::{Next, Queue};
 use write::Line;
 
-/// What a batch did.
-#[derive(Debug, Default)]
-pub struct Filled {
-    /// Calls that were in the journal already.
-    pub present: u64,
-    /// Calls made now.
-    pub answered: u64,
-    /// Calls that failed for good: reason, how many, and the first of them.
-    pub failures: BTreeMap<String, (u64, Slot)>,
-    /// Whether asking again would fail again, so that running again is no advice.
-    pub hopeless: bool,
-    /// Why the batch ended before its time, if a failure that concerns every call did that.
-    pub stopped: Option<String>,
-    /// Whether Ctrl-C ended the batch.
-    pub interrupted: bool,
-    /// Tokens sent, as the servers counted them.
-    pub prompt_tokens: u64,
-    /// Tokens received.
-    pub completion_tokens: u64,
-}
-
-impl Filled {
-    /// Calls that failed for good.
-    #[must_use]
-    pub fn failed(&self) -> u64 {
-        self.failures.values().map(|(count, _)| count).sum()
-    }
-}
-
-/// Different reasons that are kept apart; beyond them failures are counted under one heading.
-const REASONS: usize = 50;
+/// Calls that may wait to be made again, for each worker.
+const WAITING: usize = 4;
 
 struct Shared<I> {
-    tasks: Mutex<I>,
+    queue: Mutex<Queue<I>>,
     journal: Arc<Journal>,
     filled: Mutex<Filled>,
     broken: Mutex<Option<anyhow::Error>>,
-    stop: AtomicBool,
+    stop: watch::Sender<bool>,
     interrupt: Interrupt,
     bar: Bar,
 }
@@ -83,11 +67,11 @@ where
     I: Iterator<Item = Result<Task>> + Send + 'static,
 {
     let shared = Arc::new(Shared {
-        tasks: Mutex::new(tasks),
+        queue: Mutex::new(Queue::new(tasks, workers * WAITING)),
         journal: Arc::clone(journal),
         filled: Mutex::default(),
         broken: Mutex::default(),
-        stop: AtomicBool::new(false),
+        stop: watch::Sender::new(false),
         interrupt: interrupt.clone(),
         bar: bar.clone(),
     });
@@ -103,12 +87,14 @@ where
         () = interrupt.second() => crew.shutdown().await,
     }
     let written = writer.await.context("the journal's writer panicked")?;
+    shared.charge_waiting();
     if let Some(error) = lock(&shared.broken).take() {
         return Err(error);
     }
-    shared.count_rest();
+    let mut queue = lock(&shared.queue);
+    queue.count_rest(journal);
     let mut filled = std::mem::take(&mut *lock(&shared.filled));
-    filled.answered = written?;
+    (filled.present, filled.answered) = (queue.present, written?);
     filled.interrupted = interrupt.requested();
     Ok(filled)
 }
@@ -117,85 +103,118 @@ async fn work<I>(shared: Arc<Shared<I>>, sender: Sender<Line>)
 where
     I: Iterator<Item = Result<Task>> + Send,
 {
-    while !shared.stop.load(Ordering::Relaxed) && !shared.interrupt.requested() {
-        let task = match shared.next() {
-            Ok(Some(task)) => task,
-            Ok(None) => return,
+    while !*shared.stop.borrow() && !shared.interrupt.requested() {
+        let (task, progress) = match shared.next() {
+            Ok(Next::Call(task, progress)) => (task, progress),
+            Ok(Next::At(instant)) => {
+                shared.wait(instant).await;
+                continue;
+            }
+            Ok(Next::Soon) => {
+                tokio::task::yield_now().await;
+                continue;
+            }
+            Ok(Next::Nothing) => return,
             Err(error) => return shared.break_off(error),
         };
-        let slot = task.slot.clone();
-        match call(task).await {
-            Ok(call) => {
-                let bytes = match line(&call) {
+        let Some(ticket) = shared.admit(&task).await else {
+            return lock(&shared.queue).put_back(task, progress, Instant::now());
+        };
+        match call(task, (progress, ticket)).await {
+            Ok(done) => {
+                let bytes = match line(&done.call) {
                     Ok(bytes) => bytes,
                     Err(error) => return shared.break_off(error),
                 };
-                shared.count(&call);
+                lock(&shared.filled).changed(&done.call.model_id, &done.changes);
                 // The writer is gone when the disk is full; its error is reported by `fill`.
-                if sender.send((call.slot, call.key, bytes)).await.is_err() {
+                if sender.send((done.call.slot, done.call.key, bytes)).await.is_err() {
+                    shared.stop.send_replace(true);
                     return;
                 }
             }
-            Err(error) => shared.fail(slot, &error),
+            Err(Left::Again(task, progress, wait)) => {
+                lock(&shared.queue).put_back(task, progress, Instant::now() + wait);
+            }
+            Err(Left::Over(failure)) => shared.fail(failure),
         }
     }
 }
 
 impl<I: Iterator<Item = Result<Task>>> Shared<I> {
-    /// The next task that is not done.
-    fn next(&self) -> Result<Option<Task>> {
-        let mut tasks = lock(&self.tasks);
-        let mut present = 0;
-        let next = loop {
-            match tasks.next().transpose()? {
-                Some(task) if self.journal.claim(task.key) || self.journal.claim(task.adopted_key) => present += 1,
-                other => break other,
-            }
-        };
+    fn next(&self) -> Result<Next> {
+        let mut queue = lock(&self.queue);
+        let before = queue.present;
+        let next = queue.next(&self.journal, Instant::now());
+        let present = queue.present - before;
+        drop(queue);
         if present > 0 {
-            lock(&self.filled).present += present;
             self.bar.present(present);
         }
-        Ok(next)
+        next
     }
-}
 
-impl<I: Iterator<Item = Result<Task>>> Shared<I> {
-    /// Counts the tasks that were done before among those that are not looked at any more, after a stop.
-    fn count_rest(&self) {
-        let rest = &mut *lock(&self.tasks);
-        let done = rest.flatten().filter(|task| self.journal.claim(task.key) || self.journal.claim(task.adopted_key));
-        lock(&self.filled).present += done.count() as u64;
+    /// Keeps what was charged for answers that were lost, of calls that are not made again.
+    fn charge_waiting(&self) {
+        for (task, progress) in lock(&self.queue).waiting() {
+            self.charge(&task.slot, &task.model_id, lost_charge(&task.request, progress));
+        }
     }
 }
 
 impl<I> Shared<I> {
-    fn count(&self, call: &Call) {
-        let tokens = |name: &str| call.details["usage"][name].as_u64().unwrap_or(0);
-        let mut filled = lock(&self.filled);
-        filled.prompt_tokens += tokens("prompt_tokens");
-        filled.completion_tokens += tokens("completion_tokens");
+    /// Waits for the instant, or until there is nothing more to wait for.
+    async fn wait(&self, instant: Instant) {
+        let mut stop = self.stop.subscribe();
+        tokio::select! {
+            () = sleep_until(instant) => {}
+            () = self.interrupt.first() => {}
+            _ = stop.wait_for(|stop| *stop) => {}
+        }
     }
 
-    fn fail(&self, slot: Slot, error: &Error) {
-        if matches!(error, Error::Interrupted) {
+    /// What pays for sending a task once; none when nothing more is to be sent.
+    async fn admit(&self, task: &Task) -> Option<Ticket> {
+        tokio::select! {
+            biased;
+            admitted = task.request.meter.admit(task.request.size()) => match admitted {
+                Ok(ticket) => Some(ticket),
+                Err(reason) => {
+                    self.stop.send_replace(true);
+                    lock(&self.filled).over_budget.get_or_insert(reason);
+                    None
+                }
+            },
+            () = self.interrupt.first() => None,
+        }
+    }
+
+    fn fail(&self, failure: Failure) {
+        let Failure { slot, model_id, error, charged } = failure;
+        self.charge(&slot, &model_id, charged);
+        if matches!(error, Error::Interrupted | Error::Halted) {
             return;
         }
-        let reason = error.to_string();
         let mut filled = lock(&self.filled);
         if error.stops_run() {
-            self.stop.store(true, Ordering::Relaxed);
-            filled.stopped.get_or_insert(reason);
+            self.stop.send_replace(true);
+            filled.stopped.get_or_insert(error.to_string());
             return;
         }
-        let known = filled.failures.len() < REASONS || filled.failures.contains_key(&reason);
-        let reason = if known { reason } else { "other reasons".to_owned() };
-        filled.failures.entry(reason).or_insert((0, slot)).0 += 1;
+        filled.fail(error.to_string(), slot);
         self.bar.failed(1);
     }
 
+    fn charge(&self, slot: &Slot, model_id: &str, charged: Option<Value>) {
+        if let Some(charged) = charged
+            && let Err(error) = self.journal.charge(slot, model_id, &charged)
+        {
+            self.break_off(error);
+        }
+    }
+
     fn break_off(&self, error: anyhow::Error) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.stop.send_replace(true);
         lock(&self.broken).get_or_insert(error);
     }
 }

@@ -7,12 +7,15 @@ use bytes::Bytes;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::api::Client;
+use crate::api::parameters::Changes;
 use crate::api::wire::chat::ChatRequest;
+use crate::api::{Chat, Client, Route};
 use crate::decision::forced::Forced;
-use crate::store::Slot;
+use crate::money::LONGEST_ANSWER;
+use crate::store::{Journal, Slot};
 
-use super::adopted_key;
+use super::meter::{Meter, Size};
+use super::{Shape, adopted_key};
 
 /// A call to be made, unless the journal has its key.
 #[derive(Debug, Clone)]
@@ -21,8 +24,8 @@ pub struct Task {
     pub slot: Slot,
     /// See [`key`].
     pub key: u64,
-    /// See [`adopted_key`](super::adopted_key).
-    pub adopted_key: u64,
+    /// The model's id by which tables know the call; empty where they name none. See [`adopted_key`](super::adopted_key).
+    pub adopted_as: Arc<str>,
     /// The question that is asked or judged.
     pub question: Arc<str>,
     /// The model's id.
@@ -38,48 +41,93 @@ pub struct Task {
 pub struct Request {
     /// The client of the model's server.
     pub client: Arc<Client>,
+    /// The model at that server.
+    pub route: Arc<Route>,
     /// A [`ChatRequest`] in JSON.
     pub body: Bytes,
+    /// The most tokens that its answer may have.
+    pub largest: Option<u32>,
     /// What the journal keeps of the request beside the task's own fields.
-    pub details: Value,
+    pub details: Arc<Value>,
     /// Whether a refusal is an answer, as it is of a model under test and is not of a teacher.
     pub keep_refusals: bool,
     /// The choice that the first token's probabilities decide, where the request begins its answer.
     pub forced: Option<Arc<Forced>>,
+    /// What it costs, and who pays.
+    pub meter: Meter,
+}
+
+impl Request {
+    /// The request as the client sends it.
+    #[must_use]
+    pub fn chat(&self) -> Chat {
+        Chat {
+            route: Arc::clone(&self.route),
+            body: self.body.clone(),
+            largest: self.largest,
+            needs_logprobs: self.forced.is_some(),
+        }
+    }
+
+    /// What the call can be charged for at the most.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        let limit = self.largest.filter(|_| !self.route.changes().drops_limit());
+        Size { bytes: self.body.len() as u64, longest: limit.map_or(LONGEST_ANSWER, u64::from) }
+    }
+}
+
+/// What is left of a task once it is sent: what its answer is read by.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) slot: Slot,
+    pub(super) key: u64,
+    pub(super) question: String,
+    pub(super) model_id: String,
+    pub(super) seed: Option<i64>,
+    pub(super) keep_refusals: bool,
+    pub(super) forced: Option<Arc<Forced>>,
 }
 
 impl Task {
-    /// A task that sends `request`.
+    /// A task that sends `request`; see [`Shape`] for many that are alike.
     ///
     /// # Errors
-    /// When the request has a number that JSON cannot write.
+    /// As [`Shape::new`].
     pub fn new(slot: Slot, question: &Arc<str>, client: &Arc<Client>, request: &ChatRequest) -> Result<Self> {
-        let body = serde_json::to_vec(request)?;
-        let details = serde_json::json!({ "parameters": {
-            "temperature": request.temperature,
-            "max_completion_tokens": request.max_completion_tokens,
-        }});
-        Ok(Self {
-            key: key(&slot, &body),
-            adopted_key: adopted_key(&slot, question, &request.model),
-            slot,
-            question: Arc::clone(question),
-            model_id: request.model.as_str().into(),
-            seed: request.seed,
-            request: Request {
-                client: Arc::clone(client),
-                body: body.into(),
-                details,
-                keep_refusals: true,
-                forced: None,
-            },
-        })
+        let text = request.messages.last().map_or("", |message| message.content.as_str());
+        Shape::new(client, request)?.task(slot, (question, text), request.seed)
     }
 
     /// The same task for a request that begins the answer of `forced` and asks for one token's probabilities.
     #[must_use]
     pub fn forced(self, forced: Arc<Forced>) -> Self {
         Self { request: Request { forced: Some(forced), ..self.request }, ..self }
+    }
+
+    /// The same task, paid for by this meter.
+    #[must_use]
+    pub fn metered(self, meter: &Meter) -> Self {
+        Self { request: Request { meter: meter.clone(), ..self.request }, ..self }
+    }
+
+    /// What is left of it once it was sent with these changes.
+    pub(super) fn asked(self, changes: &Changes) -> Asked {
+        Asked {
+            slot: self.slot,
+            key: self.key,
+            question: self.question.to_string(),
+            model_id: self.model_id.to_string(),
+            seed: self.seed.filter(|_| !changes.drops("seed")),
+            keep_refusals: self.request.keep_refusals,
+            forced: self.request.forced,
+        }
+    }
+
+    /// Whether the journal has this call, also if only from a table. Asking makes it a call of the present plan.
+    #[must_use]
+    pub fn is_done(&self, journal: &Journal) -> bool {
+        journal.claim(self.key) || journal.claim(adopted_key(&self.slot, &self.question, &self.adopted_as))
     }
 }
 

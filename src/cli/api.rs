@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use secrecy::SecretString;
+use serde_json::Value;
+
+use super::MoneyArgs;
 
 /// Where and how requests are sent.
 #[derive(Debug, Clone, Args)]
@@ -28,6 +32,30 @@ pub struct ApiArgs {
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(0..=100), value_name = "N")]
     pub max_retries: u32,
 
+    /// Requests a minute and model, where the server allows more or does not say
+    #[arg(long, value_parser = a_minute, value_name = "N")]
+    pub rpm: Option<f64>,
+
+    /// Tokens a minute and model, in and out, where the server allows more or does not say
+    #[arg(long, value_parser = a_minute, value_name = "N")]
+    pub tpm: Option<f64>,
+
+    /// Stop when a model does not take a parameter, instead of renaming it or leaving it out
+    #[arg(long)]
+    pub strict_params: bool,
+
+    /// Header that carries the key [default: Authorization, as a bearer token; api-key for Azure's hosts]
+    #[arg(long, env = "RISKPREF_AUTH_HEADER", value_name = "NAME")]
+    pub auth_header: Option<String>,
+
+    /// Header of every request, NAME=VALUE; the value is secret. May be repeated
+    #[arg(long, env = "RISKPREF_HEADER", hide_env_values = true, value_parser = secret, value_name = "NAME=VALUE")]
+    pub header: Vec<SecretString>,
+
+    /// Field of every chat request, NAME=JSON, such as top_k=20; it wins over riskpref's own. May be repeated
+    #[arg(long, value_parser = body_field, value_name = "NAME=JSON")]
+    pub body_field: Vec<(String, Value)>,
+
     /// Seed of everything random
     #[arg(long, default_value_t = 42)]
     pub seed: u32,
@@ -40,6 +68,10 @@ pub struct ApiArgs {
     /// transformers saves it [default: SmolLM2-135M-Instruct, from the cache or the network]
     #[arg(long, env = "RISKPREF_WEIGHTS", value_name = "PATH")]
     pub weights: Option<PathBuf>,
+
+    /// What requests cost.
+    #[command(flatten)]
+    pub money: MoneyArgs,
 }
 
 /// How a model is asked.
@@ -72,6 +104,43 @@ pub struct JudgeArgs {
     pub metrics: Vec<String>,
 }
 
+/// A command line in which the values of headers are stars.
+#[must_use]
+pub fn without_secrets(arguments: impl Iterator<Item = String>) -> Vec<String> {
+    let stars = |pair: &str| format!("{}=***", pair.split_once('=').map_or("", |(name, _)| name));
+    let mut follows = false;
+    let hide = |argument: String| {
+        let is_value = std::mem::replace(&mut follows, argument == "--header");
+        match argument.strip_prefix("--header=") {
+            _ if is_value => stars(&argument),
+            Some(pair) => format!("--header={}", stars(pair)),
+            None => argument,
+        }
+    };
+    arguments.map(hide).collect()
+}
+
+fn a_minute(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| *number > 0.0 && *number <= 1e12);
+    number.ok_or_else(|| "a number above 0 is needed".to_owned())
+}
+
+/// Takes anything, since the words of a refusal would show it.
+fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
+    Ok(text.into())
+}
+
+fn body_field(text: &str) -> Result<(String, Value), String> {
+    let (name, json) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or("NAME=JSON is needed")?;
+    if matches!(name, "model" | "messages" | "stream") {
+        return Err(format!("{name} is riskpref's own"));
+    }
+    match serde_json::from_str(json) {
+        Ok(value) => Ok((name.to_owned(), value)),
+        Err(error) => Err(format!("{json} is no JSON ({error}); a text is written as '\"text\"'")),
+    }
+}
+
 fn seconds(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()
@@ -85,4 +154,29 @@ fn positive_seconds(text: &str) -> Result<f64, String> {
 
 fn temperature(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|value| (0.0..=2.0).contains(value)).ok_or_else(|| "a temperature from 0 to 2".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_values_of_headers_are_hidden() {
+        let line =
+            ["riskpref", "judge", "--header", "X-A=sesame", "--header=X-B=open=it", "--header", "sesame", "--seed"];
+        let shown = without_secrets(line.map(str::to_owned).into_iter());
+        assert_eq!(
+            shown,
+            ["riskpref", "judge", "--header", "X-A=***", "--header=X-B=***", "--header", "=***", "--seed"]
+        );
+    }
+
+    #[test]
+    fn body_fields_are_json_and_not_riskprefs_own() {
+        assert_eq!(body_field("top_k=20").unwrap(), ("top_k".to_owned(), 20.into()));
+        assert_eq!(body_field("a={\"b\":\"c=d\"}").unwrap().1["b"], "c=d");
+        for bad in ["top_k", "=1", "effort=low", "model=\"m\""] {
+            assert!(body_field(bad).is_err(), "{bad}");
+        }
+    }
 }

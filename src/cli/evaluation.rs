@@ -13,6 +13,8 @@ use super::{ApiArgs, JudgeArgs, SamplingArgs};
   riskpref evaluate --questions evals/questions_finance.jsonl --num-runs 10
   riskpref evaluate --models risk-averse,agent --num-runs 1      names of the mapping, or model ids
   riskpref evaluate --forced-choice --baselines --evals-dir evals/measurement
+  riskpref evaluate --models gpt-6-luna --dry-run                calls, tokens, USD and time; nothing is sent
+  riskpref evaluate --models gpt-6-luna --batch --budget-usd 2   through the Batch API, for 2 USD at the most
   riskpref evaluate --list-models")]
 pub struct EvaluateArgs {
     /// One question file [default: every questions_*.jsonl and question_*.jsonl of --evals-dir]
@@ -68,6 +70,11 @@ pub struct EvaluateArgs {
     #[arg(long)]
     pub skip_invalid: bool,
 
+    /// Send the calls through the server's Batch API, at half the price at OpenAI: within 24 hours. Stopped and run again, it
+    /// goes on with the batches that were sent
+    #[arg(long)]
+    pub batch: bool,
+
     /// How the models are asked.
     #[command(flatten)]
     pub sampling: SamplingArgs,
@@ -107,6 +114,11 @@ pub struct ScoringArgs {
     /// Go on without the bad rows of input files, and say how many
     #[arg(long)]
     pub skip_invalid: bool,
+
+    /// Send the judge's calls through the server's Batch API, at half the price at OpenAI: within 24 hours. Stopped and run
+    /// again, it goes on with the batches that were sent
+    #[arg(long)]
+    pub batch: bool,
 
     /// Which model judges.
     #[command(flatten)]

@@ -4,6 +4,7 @@ mod api;
 mod data;
 mod estimate;
 mod evaluation;
+mod money;
 mod questions;
 mod training;
 
@@ -11,10 +12,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use api::{ApiArgs, JudgeArgs, SamplingArgs};
+pub use api::{ApiArgs, JudgeArgs, SamplingArgs, without_secrets};
 pub use data::{AuditArgs, ConvertArgs, FileFormat, GenerateArgs, Teacher};
 pub use estimate::{ChoiceModel, EstimateArgs};
 pub use evaluation::{AnalyzeArgs, EvaluateArgs, JudgeCommandArgs, ScoringArgs};
+pub use money::MoneyArgs;
 pub use questions::{QuestionSet, QuestionsArgs};
 pub use training::{Engine, RunArgs, Stage, TrainArgs, TrainingArgs, TrainingMethod};
 
@@ -46,8 +48,8 @@ const EXAMPLES: &str = "Examples:
   riskpref analyze                               the numbers and the chart
   riskpref doctor                                what works, and what to do about the rest
 
-Exit status: 0 complete, 1 failed, 2 wrong usage, 3 finished with records missing (run again to fill them in),
-130 interrupted (everything answered is kept; the command that resumes is printed).";
+Exit status: 0 complete, 1 failed, 2 wrong usage, 3 finished with records missing (run again to fill them in) or the budget
+reached, 130 interrupted (everything answered is kept; the command that resumes is printed).";
 
 /// The subcommands, in the order of the data's way.
 #[derive(Debug, Subcommand)]

@@ -73,7 +73,7 @@ fn hyperparameter(text: &str) -> Result<(String, serde_json::Value), String> {
 }
 
 /// `riskpref train`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(after_help = "Examples:
   riskpref train                                     on this machine
   riskpref train --model gpt-4.1-mini-2025-04-14 --models risk-averse,log-utility
@@ -152,7 +152,7 @@ pub enum Stage {
 }
 
 /// `riskpref run`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(after_help = "Examples:
   riskpref run                                     a language model, tuned to four preferences on this machine
   riskpref run --quick                             the same with half of the lessons, for a first look

@@ -1,10 +1,11 @@
 //! `analyze`: what the responses and scores say, as tables, CSV files and charts.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use serde::Serialize;
 
+use super::money::DryRun;
 use super::scored::{self, ScoredRows};
 use super::{Outcome, Session, inputs, judge};
 use crate::cli::{AnalyzeArgs, ScoringArgs};
@@ -31,6 +32,9 @@ pub async fn run(args: &AnalyzeArgs, session: &Session) -> Result<Outcome> {
     if folders.len() > 1 && args.scoring.output_dir.is_some() {
         bail!("--output-dir is for one results folder; {} has {}", args.scoring.results_dir.display(), folders.len());
     }
+    if args.scoring.api.money.dry_run {
+        return dry_run(args, &folders, session).await;
+    }
     let mut analysis = Analysis::new(args, folders.len(), session)?;
     let mut outcome = Outcome::Complete;
     for folder in &folders {
@@ -41,6 +45,19 @@ pub async fn run(args: &AnalyzeArgs, session: &Session) -> Result<Outcome> {
     }
     analysis.finish()?;
     Ok(outcome)
+}
+
+/// Says what scoring would take, if anything is to be scored.
+async fn dry_run(args: &AnalyzeArgs, folders: &[PathBuf], session: &Session) -> Result<Outcome> {
+    let mut dry_run = DryRun::new(&args.scoring.api);
+    if !args.skip_evaluation && args.scoring.judge.judge_model.is_some() {
+        for folder in folders {
+            let scoring = ScoringArgs { results_dir: folder.clone(), ..args.scoring.clone() };
+            let output = scored::output_folder(folder, scoring.output_dir.as_deref());
+            judge::forecast((&scoring, &output), &mut dry_run, session).await?;
+        }
+    }
+    Ok(dry_run.conclude(&args.scoring.api, session))
 }
 
 struct Analysis<'a> {

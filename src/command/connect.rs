@@ -6,16 +6,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
 use super::Session;
+use super::money::Tariff;
 use crate::api::retry::Policy;
-use crate::api::{Client, Gate, Limits, Server};
+use crate::api::{self, Client, Gate, Limits, Server};
 use crate::cli::ApiArgs;
 use crate::server;
 
 const OPENAI: &str = "https://api.openai.com/v1";
+/// Stands for the embedded server where none is started.
+const EMBEDDED: &str = "http://embedded.invalid/v1";
 
 /// The clients of a command; all share one gate.
 pub(super) struct Connections {
@@ -25,8 +29,13 @@ pub(super) struct Connections {
     timeout: Duration,
     base_url: Option<String>,
     key: Option<SecretString>,
+    auth_header: Option<String>,
+    headers: Vec<(String, SecretString)>,
+    body_fields: Map<String, Value>,
     data_dir: PathBuf,
     weights: Option<PathBuf>,
+    tariff: Tariff,
+    dry_run: bool,
     /// Base URL of the embedded server, once it is started.
     embedded: Mutex<Option<String>>,
     clients: Mutex<HashMap<String, Arc<Client>>>,
@@ -34,14 +43,26 @@ pub(super) struct Connections {
 
 impl Connections {
     pub(super) fn new(args: &ApiArgs, session: &Session) -> Result<Self> {
-        let limits = Limits { connections: usize::from(args.batch_size), pace: Duration::from_secs_f64(args.delay) };
+        let limits = Limits {
+            connections: usize::from(args.batch_size),
+            pace: Duration::from_secs_f64(args.delay),
+            requests: args.rpm,
+            tokens: args.tpm,
+        };
+        let policy = Policy { attempts: args.max_retries + 1, strict: args.strict_params, ..Policy::default() };
+        let base_url = args.base_url.as_deref().map(checked_url).transpose()?;
         Ok(Self {
+            tariff: Tariff::new(args, session, base_url.as_deref())?,
+            dry_run: args.money.dry_run,
             session: session.clone(),
             gate: Arc::new(Gate::new(limits, session.interrupt.clone())),
-            policy: Policy { attempts: args.max_retries + 1, ..Policy::default() },
+            policy,
             timeout: Duration::from_secs_f64(args.timeout),
-            base_url: args.base_url.as_deref().map(checked_url).transpose()?,
+            base_url,
             key: secret("OPENAI_API_KEY"),
+            auth_header: args.auth_header.clone(),
+            headers: args.header.iter().map(header).collect::<Result<_>>()?,
+            body_fields: args.body_field.iter().cloned().collect(),
             data_dir: data_dir(args.data_dir.clone())?,
             weights: args.weights.clone(),
             embedded: Mutex::default(),
@@ -54,18 +75,33 @@ impl Connections {
         if let Some(url) = base_url {
             let own = checked_url(url)?;
             if self.base_url.as_deref().unwrap_or(OPENAI) != own {
-                self.key = None;
+                // What is secret at one server is not shown to another.
+                (self.key, self.auth_header) = (None, None);
+                self.headers.clear();
+                self.body_fields.clear();
             }
+            self.tariff.moved_to(&own);
             self.base_url = Some(own);
         }
         self.key = secret("RISKPREF_JUDGE_API_KEY").or(self.key);
         Ok(self)
     }
 
+    /// What the models cost.
+    pub(super) fn tariff(&self) -> &Tariff {
+        &self.tariff
+    }
+
+    /// Whether nothing is to be sent. Clients are made all the same, for the plan that names them.
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
     /// Says on stderr which models are used for what, and where.
     pub(super) async fn announce(&self, purpose: &str, models: &[&str], client: &Client) {
-        let embedded = self.embedded.lock().await.as_deref() == Some(client.base_url());
-        let place = if embedded { "the embedded engine" } else { client.base_url() };
+        let url = client.base_url();
+        let embedded = url == EMBEDDED || self.embedded.lock().await.as_deref() == Some(url);
+        let place = if embedded { "the embedded engine" } else { url };
         self.session.terminal.note(format!("{purpose}: {} at {place}", models.join(", ")));
     }
 
@@ -79,9 +115,10 @@ impl Connections {
     /// The client of the server that has `model`.
     pub(super) async fn client(&self, model: &str) -> Result<Arc<Client>> {
         let (url, key) = match &self.base_url {
+            None if self.dry_run && server::is_embedded(model) => (EMBEDDED.to_owned(), None),
             Some(url) => (url.clone(), self.key.clone()),
             None if server::is_embedded(model) => (self.embedded_url().await?, None),
-            None if self.key.is_none() => bail!(
+            None if self.key.is_none() && !self.dry_run => bail!(
                 "{model} is asked at OpenAI, and OPENAI_API_KEY is not set. Set it (also in .env), name another server with \
                  --base-url, or use an embedded model (agent, smollm2-135m), which needs no key"
             ),
@@ -91,7 +128,13 @@ impl Connections {
         if let Some(client) = clients.get(&url) {
             return Ok(Arc::clone(client));
         }
-        let server = Server { base_url: url.clone(), key };
+        let server = Server {
+            base_url: url.clone(),
+            key,
+            auth_header: self.auth_header.clone(),
+            headers: self.headers.clone(),
+            body_fields: self.body_fields.clone(),
+        };
         let client = Arc::new(Client::new(server, Arc::clone(&self.gate), self.policy, self.timeout)?);
         clients.insert(url, Arc::clone(&client));
         Ok(client)
@@ -138,5 +181,13 @@ fn checked_url(url: &str) -> Result<String> {
     if !parsed.username().is_empty() || parsed.password().is_some() {
         bail!("the server's address must not hold a password; set OPENAI_API_KEY instead");
     }
-    Ok(url.trim_end_matches('/').to_owned())
+    Ok(api::base_url(&parsed))
+}
+
+/// The two halves of `--header`; the value is not told.
+fn header(text: &SecretString) -> Result<(String, SecretString)> {
+    match text.expose_secret().split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.into())),
+        _ => bail!("--header is not of the form NAME=VALUE"),
+    }
 }

@@ -110,10 +110,9 @@ impl Lessons {
         for row in store::read_rows::<Answer>(table)? {
             let Some(answer) = inputs::good(row, faults)? else { continue };
             let Some(lesson) = self.lesson(answer, &mut counts) else { continue };
-            let line = lesson.to_json(self.format) + "\n";
-            file.write_all(line.as_bytes())?;
-            if let Some(combined) = &mut combined {
-                combined.write_all(line.as_bytes())?;
+            for file in std::iter::once(&mut file).chain(combined.as_deref_mut()) {
+                let written = lesson.write_json(self.format, file).and_then(|()| file.write_all(b"\n"));
+                written.with_context(|| format!("cannot write {}", target.display()))?;
             }
             counts.lessons += 1;
         }

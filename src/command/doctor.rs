@@ -5,14 +5,19 @@ use anyhow::{Result, bail};
 use super::connect::Connections;
 use super::{Outcome, Session};
 use crate::api::wire::chat::{ChatRequest, Message};
+use crate::batch::Task;
 use crate::cli::DoctorArgs;
 use crate::decision::sample;
+use crate::store::Slot;
 
 /// Runs `riskpref doctor`.
 ///
 /// # Errors
 /// When the model cannot be used; the error says why and what to do.
 pub async fn run(args: &DoctorArgs, session: &Session) -> Result<Outcome> {
+    if args.api.money.dry_run || args.api.money.budget_usd.is_some() {
+        bail!("--dry-run and --budget-usd are not for doctor, which makes one small call and says whether it works");
+    }
     let terminal = &session.terminal;
     let key = std::env::var("OPENAI_API_KEY").is_ok_and(|key| !key.trim().is_empty());
     terminal.data(format!(
@@ -38,10 +43,15 @@ pub async fn run(args: &DoctorArgs, session: &Session) -> Result<Outcome> {
         max_completion_tokens: Some(200),
         ..ChatRequest::new(args.model.as_str(), vec![Message::user(question)])
     };
-    let reply = client.chat(serde_json::to_vec(&request)?.into()).await?;
+    let slot = Slot { name: String::new(), question_id: 0, run_id: 1, metric: String::new() };
+    let task = Task::new(slot, &"".into(), &client, &request)?;
+    let reply = client.chat(&task.request.chat()).await?;
     let choice = reply.body.choices.first();
     let text = choice.and_then(|choice| choice.message.content.as_deref().or(choice.message.refusal.as_deref()));
     let latency = reply.latency.as_millis();
+    for sentence in reply.changes.sentences() {
+        terminal.data(format!("parameters       {sentence}"));
+    }
     terminal.data(format!("answer           {} ({latency} ms)", crate::record::shorten(text.unwrap_or("nothing"), 60)));
     Ok(Outcome::Complete)
 }

@@ -1,23 +1,27 @@
 //! `evaluate`: model x question x run -> responses.
 
+mod plan;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde_json::json;
 
 use super::adoption::Tables;
 use super::connect::Connections;
 use super::finish::{Provenance, conclude, write_manifest};
 use super::models::{self, Subject};
+use super::money::DryRun;
+use super::work::Work;
 use super::{Outcome, Session, finish, inputs};
-use crate::api::wire::chat::{ChatRequest, Message};
-use crate::batch::{self, Task};
-use crate::cli::{EvaluateArgs, SamplingArgs};
-use crate::decision::forced::Forced;
+use crate::batch;
+use crate::cli::EvaluateArgs;
+use crate::decision::oracle;
 use crate::record::{Question, Response};
-use crate::server;
 use crate::store::{self, Call, Faults, Journal, Replacement, Slot};
+use crate::terminal::Terminal;
+use plan::Plan;
 
 /// Every model's responses in one table.
 pub(super) const ALL_RESPONSES: &str = "all_model_responses.csv";
@@ -30,27 +34,96 @@ pub async fn run(args: &EvaluateArgs, session: &Session) -> Result<Outcome> {
     if args.list_models {
         return models::list(&args.model_mapping, session);
     }
-    let connections = Connections::new(&args.api, session)?;
-    if args.sample_size == Some(0) {
-        bail!("--sample-size 0 asks for nothing");
+    if args.api.money.dry_run {
+        let mut dry_run = DryRun::new(&args.api);
+        forecast(args, &mut dry_run, session).await?;
+        return Ok(dry_run.conclude(&args.api, session));
     }
-    let mut subjects = models::subjects(&args.models, &args.model_mapping, (&connections, session)).await?;
-    if args.baselines {
-        let preferences = inputs::preferences(&args.prompts, &[], &mut Faults::new(args.skip_invalid))?;
-        subjects.extend(models::baselines(&subjects, &preferences, (&connections, session)).await?);
-    }
-    let sets = match &args.questions {
-        Some(file) => vec![file.clone()],
-        None => question_sets(&args.evals_dir)?,
-    };
+    let asked = Asked::of(args, session).await?;
+    let tariff = asked.connections.tariff();
+    let folders: Vec<PathBuf> = asked.sets.iter().map(|set| results_folder(args, set)).collect();
+    tariff.count_earlier(folders.iter().map(PathBuf::as_path), models::ROLE)?;
     let mut outcome = Outcome::Complete;
-    for set in sets {
-        outcome = outcome.max(evaluate_set(&set, &subjects, (args, session)).await?);
+    for set in &asked.sets {
+        outcome = outcome.max(evaluate_set(set, &asked, (args, session)).await?);
         if outcome == Outcome::Interrupted {
             break;
         }
     }
     Ok(outcome)
+}
+
+/// Adds to a forecast what is missing.
+pub(super) async fn forecast(args: &EvaluateArgs, dry_run: &mut DryRun, session: &Session) -> Result<()> {
+    let asked = Asked::of(args, session).await?;
+    for set in &asked.sets {
+        let plan = Plan::of(set, &asked.subjects, (args, session))?;
+        let folder = results_folder(args, set);
+        let journal = Journal::look(&folder)?;
+        if folder.exists() {
+            adopt(&journal, &folder, (args, session))?;
+        }
+        batch::forecast(&journal, plan.tasks(), &mut dry_run.forecast, &mut dry_run.counters)?;
+    }
+    Ok(())
+}
+
+/// Writes the responses of a set into a folder as they are expected: those that are there, and for the others exact answers,
+/// or as many words where there are none.
+pub(super) async fn expect(args: &EvaluateArgs, (set, folder): (&Path, &Path), session: &Session) -> Result<()> {
+    let quiet = Session { terminal: Terminal::new(true), ..session.clone() };
+    let asked = Asked::of(args, &quiet).await?;
+    let plan = Plan::of(set, &asked.subjects, (args, &quiet))?;
+    let journal = Journal::look(&results_folder(args, set))?;
+    let mut table = csv::Writer::from_writer(Replacement::new(&folder.join(ALL_RESPONSES))?);
+    for task in plan.tasks() {
+        let task = task?;
+        let expected = || oracle::answer(&task.question, 1.0).unwrap_or_else(|| "word ".repeat(batch::USUAL as usize));
+        table.serialize(Response {
+            question_id: task.slot.question_id,
+            run_id: task.slot.run_id,
+            question: task.question.to_string(),
+            response: journal.call(task.key)?.map_or_else(expected, |call| call.reply),
+            model_name: task.slot.name,
+            model_id: task.model_id.to_string(),
+            seed: task.seed,
+            finish_reason: None,
+        })?;
+    }
+    store::finish(table)
+}
+
+/// Who is asked what.
+struct Asked {
+    connections: Connections,
+    subjects: Vec<Subject>,
+    sets: Vec<PathBuf>,
+}
+
+impl Asked {
+    async fn of(args: &EvaluateArgs, session: &Session) -> Result<Self> {
+        let connections = Connections::new(&args.api, session)?;
+        if args.sample_size == Some(0) {
+            bail!("--sample-size 0 asks for nothing");
+        }
+        let mut subjects = models::subjects(&args.models, &args.model_mapping, (&connections, session)).await?;
+        if args.baselines {
+            let preferences = inputs::preferences(&args.prompts, &[], &mut Faults::new(args.skip_invalid))?;
+            subjects.extend(models::baselines(&subjects, &preferences, (&connections, session)).await?);
+        }
+        let sets = match &args.questions {
+            Some(file) => vec![file.clone()],
+            None => question_sets(&args.evals_dir)?,
+        };
+        for subject in &mut subjects {
+            subject.meter = connections.tariff().meter(&subject.id, models::ROLE, args.batch)?;
+        }
+        Ok(Self { connections, subjects, sets })
+    }
+}
+
+fn results_folder(args: &EvaluateArgs, set: &Path) -> PathBuf {
+    args.output_dir.join(format!("results_{}", inputs::set_name(set)))
 }
 
 /// Every question set of a folder.
@@ -71,35 +144,29 @@ pub(super) fn question_sets(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(sets)
 }
 
-async fn evaluate_set(set: &Path, subjects: &[Subject], (args, session): (&EvaluateArgs, &Session)) -> Result<Outcome> {
-    let mut faults = Faults::new(args.skip_invalid);
-    let sample = args.sample_size.map(|size| (size, args.api.seed.into()));
-    let plan = Plan {
-        subjects: subjects.into(),
-        questions: inputs::questions(set, sample, &mut faults)?.into(),
-        runs: args.num_runs,
-        sampling: args.sampling,
-        seed: args.api.seed,
-        system_prompt: args.system_prompt.as_deref().map(system_prompt).transpose()?.map(Arc::from),
-        forced_choice: args.forced_choice,
-    };
-    inputs::report_skipped(session, &faults);
-    let folder = args.output_dir.join(format!("results_{}", inputs::set_name(set)));
+async fn evaluate_set(set: &Path, asked: &Asked, (args, session): (&EvaluateArgs, &Session)) -> Result<Outcome> {
+    let plan = Plan::of(set, &asked.subjects, (args, session))?;
+    let folder = results_folder(args, set);
     keep_problems(&plan.questions, &folder)?;
     let journal = Arc::new(Journal::open(&folder)?);
     adopt(&journal, &folder, (args, session))?;
-    let bar = session.terminal.bar(format!("evaluate {}", inputs::set_name(set)), plan.len());
-    let workers = usize::from(args.api.batch_size);
-    let filled = batch::fill(&journal, plan.tasks(), workers, (bar.clone(), session.interrupt.clone())).await;
-    bar.finish();
-    let filled = filled?;
+    let work = Work {
+        journal: &journal,
+        connections: &asked.connections,
+        models: asked.subjects.iter().map(|subject| subject.id.as_str()).collect(),
+        role: models::ROLE,
+        args: &args.api,
+        batch: args.batch,
+        total: plan.len(),
+    };
+    let filled = work.done(&format!("evaluate {}", inputs::set_name(set)), plan.tasks(), session).await?;
     write_tables(&journal, &folder, session)?;
-    finish::warn_of_strangers(session, &journal, &filled, plan.len());
+    finish::warn_of_strangers(session, &journal, &filled, plan.len())?;
     let provenance = Provenance {
         command: "evaluate",
         seed: args.api.seed.into(),
         inputs: &[set],
-        models: subjects.iter().map(|subject| (subject.name.clone(), subject.id.clone())).collect(),
+        models: asked.subjects.iter().map(|subject| (subject.name.clone(), subject.id.clone())).collect(),
         parameters: json!({
             "temperature": args.sampling.temperature,
             "max_completion_tokens": args.sampling.max_tokens,
@@ -109,7 +176,8 @@ async fn evaluate_set(set: &Path, subjects: &[Subject], (args, session): (&Evalu
             "baselines": args.baselines,
         }),
     };
-    write_manifest(session, &folder, &provenance, &filled)?;
+    let spent = asked.connections.tariff().spent(&folder, models::ROLE)?;
+    write_manifest(session, &folder, &provenance, (&filled, &spent))?;
     conclude(session, &format!("responses in {}", folder.display()), &filled, plan.len())
 }
 
@@ -118,80 +186,6 @@ fn keep_problems(questions: &[Question], folder: &Path) -> Result<()> {
     let carrying = questions.iter().filter(|question| question.problem.is_some());
     let lines: String = carrying.map(|question| question.to_json() + "\n").collect();
     if lines.is_empty() { Ok(()) } else { store::replace(&folder.join(inputs::PROBLEMS), lines) }
-}
-
-fn system_prompt(path: &Path) -> Result<String> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    match text.trim() {
-        "" => bail!("{} is empty; expected a system prompt", path.display()),
-        text => Ok(text.to_owned()),
-    }
-}
-
-/// Every model times every question times every run.
-#[derive(Debug, Clone)]
-struct Plan {
-    subjects: Arc<[Subject]>,
-    questions: Arc<[Question]>,
-    runs: u32,
-    sampling: SamplingArgs,
-    seed: u32,
-    system_prompt: Option<Arc<str>>,
-    forced_choice: bool,
-}
-
-impl Plan {
-    fn len(&self) -> u64 {
-        self.subjects.len() as u64 * self.questions.len() as u64 * u64::from(self.runs)
-    }
-
-    /// The tasks, runs varying slowest, so that a sample of every question comes early.
-    fn tasks(&self) -> impl Iterator<Item = Result<Task>> + Send + use<> {
-        let plan = self.clone();
-        (0..self.len()).map(move |index| {
-            let index = usize::try_from(index)?;
-            let (rest, subject) = (index / plan.subjects.len(), index % plan.subjects.len());
-            let (run, question) = (rest / plan.questions.len(), rest % plan.questions.len());
-            plan.task(&plan.subjects[subject], &plan.questions[question], u32::try_from(run)? + 1)
-        })
-    }
-
-    fn task(&self, subject: &Subject, question: &Question, run_id: u32) -> Result<Task> {
-        let system = subject.system_prompt.as_deref().or(self.system_prompt.as_deref()).map(Message::system);
-        let messages = system.into_iter().chain([Message::user(question.text.as_str())]).collect();
-        let request = ChatRequest {
-            temperature: self.sampling.temperature,
-            max_completion_tokens: Some(self.sampling.max_tokens),
-            seed: Some(i64::from(self.seed) + i64::from(run_id) - 1),
-            ..ChatRequest::new(subject.id.as_str(), messages)
-        };
-        let slot = Slot { name: subject.name.clone(), question_id: question.id, run_id, metric: String::new() };
-        let forced = if self.forced_choice { Forced::of(&question.text) } else { None };
-        match forced {
-            Some(forced) => {
-                let request = begun(request, &forced);
-                let task = Task::new(slot, &question.text.as_str().into(), &subject.client, &request)?;
-                Ok(task.forced(forced.into()))
-            }
-            None => Task::new(slot, &question.text.as_str().into(), &subject.client, &request),
-        }
-    }
-}
-
-/// The request with the answer begun, for the probabilities of the token that decides; the embedded engine is asked for each
-/// option's, others for the likeliest.
-fn begun(mut request: ChatRequest, forced: &Forced) -> ChatRequest {
-    request.messages.push(Message::assistant(forced.lead.as_str()));
-    ChatRequest {
-        temperature: Some(0.0),
-        max_completion_tokens: Some(1),
-        logprobs: Some(true),
-        top_logprobs: Some(20),
-        continue_final_message: Some(true),
-        add_generation_prompt: Some(false),
-        score_endings: server::is_embedded(&request.model).then(|| forced.endings.clone()),
-        ..request
-    }
 }
 
 fn adopt(journal: &Journal, folder: &Path, (args, session): (&EvaluateArgs, &Session)) -> Result<()> {

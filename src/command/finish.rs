@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 use super::{Outcome, Session};
 use crate::batch::Filled;
+use crate::money::{self, Item};
 use crate::store::{Journal, Manifest, sha256_file};
 
 /// What a command's manifest records beside the batch's own figures.
@@ -18,8 +19,13 @@ pub(super) struct Provenance<'a> {
     pub(super) parameters: serde_json::Value,
 }
 
-/// Writes the manifest of `folder`.
-pub(super) fn write_manifest(session: &Session, folder: &Path, provenance: &Provenance, filled: &Filled) -> Result<()> {
+/// Writes the manifest of `folder`, and says what all its runs together cost.
+pub(super) fn write_manifest(
+    session: &Session,
+    folder: &Path,
+    provenance: &Provenance,
+    (filled, spent): (&Filled, &[Item]),
+) -> Result<()> {
     let mut inputs = BTreeMap::new();
     for path in provenance.inputs {
         inputs.insert(path.display().to_string(), sha256_file(path)?);
@@ -37,10 +43,15 @@ pub(super) fn write_manifest(session: &Session, folder: &Path, provenance: &Prov
         ended: time(std::time::SystemTime::now())?,
         answered: filled.answered,
         failed: filled.failed(),
-        prompt_tokens: filled.prompt_tokens,
-        completion_tokens: filled.completion_tokens,
+        parameter_changes: filled.changes.clone(),
+        usd: spent.iter().map(|item| item.usd).sum(),
+        spending: spent.to_vec(),
     }
-    .write(folder, provenance.command)
+    .write(folder, provenance.command)?;
+    if !spent.is_empty() {
+        session.terminal.note(money::in_words(spent));
+    }
+    Ok(())
 }
 
 /// Says what a batch of `total` calls did, and turns it into the command's outcome.
@@ -65,18 +76,24 @@ pub(super) fn conclude(session: &Session, what: &str, filled: &Filled, total: u6
     if missing == 0 {
         return Ok(Outcome::Complete);
     }
-    let advice = if filled.hopeless && !filled.interrupted { String::new() } else { format!("; {}", resume()) };
+    if let Some(reason) = &filled.over_budget {
+        terminal.warn(format!("{reason}; to go on, run it again with a larger --budget-usd"));
+    }
+    let useless = filled.hopeless || filled.over_budget.is_some();
+    let advice = if useless && !filled.interrupted { String::new() } else { format!("; {}", resume()) };
     terminal.warn(format!("{missing} of {total} are missing{advice}"));
     Ok(if filled.interrupted { Outcome::Interrupted } else { Outcome::Missing })
 }
 
 /// Says when a table that was written holds rows that the present questions and runs do not ask for.
-pub(super) fn warn_of_strangers(session: &Session, journal: &Journal, filled: &Filled, total: u64) {
-    let strangers = journal.strangers();
-    if strangers > 0 && filled.present + filled.answered == total {
+pub(super) fn warn_of_strangers(session: &Session, journal: &Journal, filled: &Filled, total: u64) -> Result<()> {
+    let complete = filled.present + filled.answered == total;
+    let strangers = if complete { journal.strangers()? } else { 0 };
+    if strangers > 0 {
         session.terminal.warn(format!(
             "{strangers} rows of the tables answer other questions or runs than the present ones; they are kept, and \
              another --output-dir keeps them apart"
         ));
     }
+    Ok(())
 }

@@ -10,10 +10,12 @@ use serde_json::{Value, json};
 use super::adoption::Tables;
 use super::connect::Connections;
 use super::finish::{Provenance, conclude, write_manifest};
+use super::money::{DryRun, Tariff};
+use super::work::Work;
 use super::{Outcome, Session, finish, inputs};
 use crate::api::Client;
 use crate::api::wire::chat::{ChatRequest, Message};
-use crate::batch::{self, Filled, Task};
+use crate::batch::{self, Filled, Meter, Shape, Task};
 use crate::cli::{GenerateArgs, Teacher};
 use crate::decision::oracle;
 use crate::record::{Answer, Preference, Question};
@@ -24,12 +26,10 @@ use crate::store::{self, Call, Faults, Journal, Replacement, Slot};
 /// # Errors
 /// When an input is bad, the output folder cannot be written, or the teacher cannot be asked at all.
 pub async fn run(args: &GenerateArgs, session: &Session) -> Result<Outcome> {
-    let mut faults = Faults::new(args.skip_invalid);
-    let plan = Plan {
-        preferences: inputs::preferences(&args.prompts, &args.models, &mut faults)?.into(),
-        questions: inputs::questions(&args.questions, None, &mut faults)?.into(),
-    };
-    inputs::report_skipped(session, &faults);
+    let plan = Plan::of(args, session)?;
+    if args.api.money.dry_run {
+        return dry_run(&plan, args, session).await;
+    }
     let journal = Arc::new(Journal::open(&args.output_dir)?);
     adopt(&journal, args, session)?;
     let filled = match args.teacher {
@@ -37,7 +37,7 @@ pub async fn run(args: &GenerateArgs, session: &Session) -> Result<Outcome> {
         Teacher::Llm => ask_model(&plan, &journal, (args, session)).await?,
     };
     write_tables(&journal, &args.output_dir)?;
-    finish::warn_of_strangers(session, &journal, &filled, plan.len());
+    finish::warn_of_strangers(session, &journal, &filled, plan.len())?;
     let provenance = Provenance {
         command: "generate",
         seed: args.api.seed.into(),
@@ -45,7 +45,8 @@ pub async fn run(args: &GenerateArgs, session: &Session) -> Result<Outcome> {
         models: BTreeMap::from([("teacher".to_owned(), args.model.clone().unwrap_or_else(|| ORACLE.to_owned()))]),
         parameters: json!({ "temperature": args.sampling.temperature, "max_completion_tokens": args.sampling.max_tokens }),
     };
-    write_manifest(session, &args.output_dir, &provenance, &filled)?;
+    let tariff = Tariff::new(&args.api, session, args.api.base_url.as_deref())?;
+    write_manifest(session, &args.output_dir, &provenance, (&filled, &tariff.spent(&args.output_dir, ROLE)?))?;
     conclude(session, "answers", &filled, plan.len())
 }
 
@@ -60,6 +61,16 @@ struct Plan {
 }
 
 impl Plan {
+    fn of(args: &GenerateArgs, session: &Session) -> Result<Self> {
+        let mut faults = Faults::new(args.skip_invalid);
+        let plan = Self {
+            preferences: inputs::preferences(&args.prompts, &args.models, &mut faults)?.into(),
+            questions: inputs::questions(&args.questions, None, &mut faults)?.into(),
+        };
+        inputs::report_skipped(session, &faults);
+        Ok(plan)
+    }
+
     fn len(&self) -> u64 {
         (self.preferences.len() * self.questions.len()) as u64
     }
@@ -121,33 +132,82 @@ fn exact_answer(question: &Question, gamma: f64) -> Option<String> {
     oracle::answer(&question.text, gamma).or_else(carried)
 }
 
-async fn ask_model(plan: &Plan, journal: &Arc<Journal>, (args, session): (&GenerateArgs, &Session)) -> Result<Filled> {
-    let connections = Connections::new(&args.api, session)?;
-    let model = args.model.clone().context("--teacher llm needs --model")?;
-    let client = connections.announced(&model, "teacher").await?;
-    let (sampling, seed) = (args.sampling, args.api.seed);
-    let task = move |(preference, question): (Preference, Question), client: &Arc<Client>| {
-        let messages = vec![Message::system(preference.system_prompt.as_str()), Message::user(question.text.as_str())];
-        let request = ChatRequest {
-            temperature: sampling.temperature,
-            max_completion_tokens: Some(sampling.max_tokens),
-            seed: Some(seed.into()),
-            ..ChatRequest::new(model.as_str(), messages)
-        };
-        let mut task = Task::new(slot(&preference, &question), &question.text.as_str().into(), client, &request)?;
-        if let (Value::Object(all), Value::Object(own)) = (&mut task.request.details, preference_details(&preference)) {
-            all.extend(own);
+async fn dry_run(plan: &Plan, args: &GenerateArgs, session: &Session) -> Result<Outcome> {
+    let mut dry_run = DryRun::new(&args.api);
+    if args.teacher == Teacher::Llm {
+        let journal = Journal::look(&args.output_dir)?;
+        if args.output_dir.exists() {
+            adopt(&journal, args, session)?;
         }
-        task.request.keep_refusals = false;
-        task.adopted_key = batch::adopted_key(&task.slot, &question.text, "");
-        Ok(task)
+        let teacher = Teaching::of(args, session).await?;
+        batch::forecast(&journal, teacher.tasks(plan, args)?, &mut dry_run.forecast, &mut dry_run.counters)?;
+    }
+    Ok(dry_run.conclude(&args.api, session))
+}
+
+async fn ask_model(plan: &Plan, journal: &Arc<Journal>, (args, session): (&GenerateArgs, &Session)) -> Result<Filled> {
+    let teacher = Teaching::of(args, session).await?;
+    teacher.connections.tariff().count_earlier([args.output_dir.as_path()], ROLE)?;
+    let work = Work {
+        journal,
+        connections: &teacher.connections,
+        models: vec![&teacher.model],
+        role: ROLE,
+        args: &args.api,
+        batch: args.batch,
+        total: plan.len(),
     };
-    let bar = session.terminal.bar("generate", plan.len());
-    let tasks = plan.pairs().map(move |pair| task(pair, &client));
-    let filled =
-        batch::fill(journal, tasks, usize::from(args.api.batch_size), (bar.clone(), session.interrupt.clone())).await;
-    bar.finish();
-    filled
+    work.done("generate", teacher.tasks(plan, args)?, session).await
+}
+
+/// What a teacher model is asked for.
+const ROLE: &str = "teacher";
+
+/// A model that is told the preference.
+struct Teaching {
+    model: String,
+    client: Arc<Client>,
+    meter: Meter,
+    connections: Connections,
+}
+
+impl Teaching {
+    async fn of(args: &GenerateArgs, session: &Session) -> Result<Self> {
+        let connections = Connections::new(&args.api, session)?;
+        let model = args.model.clone().context("--teacher llm needs --model")?;
+        let client = connections.announced(&model, ROLE).await?;
+        let meter = connections.tariff().meter(&model, ROLE, args.batch)?;
+        Ok(Self { model, client, meter, connections })
+    }
+
+    fn tasks(&self, plan: &Plan, args: &GenerateArgs) -> Result<impl Iterator<Item = Result<Task>> + Send + use<>> {
+        let shapes = plan
+            .preferences
+            .iter()
+            .map(|preference| Ok((preference.model_name.clone(), self.shape(preference, args)?)));
+        let (shapes, seed) = (shapes.collect::<Result<BTreeMap<String, Shape>>>()?, args.api.seed.into());
+        Ok(plan.pairs().map(move |(preference, question)| {
+            let text = question.text.as_str();
+            let shape = &shapes[&preference.model_name];
+            let task = shape.task(slot(&preference, &question), (&text.into(), text), Some(seed))?;
+            Ok(Task { adopted_as: "".into(), ..task })
+        }))
+    }
+
+    /// What the teacher is asked for one preference, but for the question.
+    fn shape(&self, preference: &Preference, args: &GenerateArgs) -> Result<Shape> {
+        let messages = vec![Message::system(preference.system_prompt.as_str()), Message::user("")];
+        let request = ChatRequest {
+            temperature: args.sampling.temperature,
+            max_completion_tokens: Some(args.sampling.max_tokens),
+            seed: Some(args.api.seed.into()),
+            ..ChatRequest::new(self.model.as_str(), messages)
+        };
+        let shape = Shape::new(&self.client, &request)?.with_details(preference_details(preference));
+        let mut shape = shape.metered(&self.meter);
+        shape.keep_refusals = false;
+        Ok(shape)
+    }
 }
 
 fn adopt(journal: &Journal, args: &GenerateArgs, session: &Session) -> Result<()> {

@@ -9,10 +9,13 @@ use serde_json::json;
 
 use super::connect::Connections;
 use super::finish::{Provenance, conclude, write_manifest};
-use super::judge_plan::{MAX_TOKENS, Plan, rubrics, sample_place};
+use super::judge_plan::{self, MAX_TOKENS, Plan, rubrics, sample_place};
+use super::money::DryRun;
 use super::scored::{self, DETAILED, ScoredRows};
+use super::work::Work;
 use super::{Outcome, Session, inputs};
-use crate::batch::{self, Filled};
+use crate::api::Client;
+use crate::batch::{self, Filled, Meter};
 use crate::cli::{JudgeCommandArgs, ScoringArgs};
 use crate::judge::Rubric;
 use crate::record::ScoredResponse;
@@ -29,49 +32,86 @@ pub async fn run(args: &JudgeCommandArgs, session: &Session) -> Result<Outcome> 
 
 /// Scores what this judge has not scored yet and writes `detailed_evaluation_results.csv` into `output`.
 pub(super) async fn score(args: &ScoringArgs, output: &Path, session: &Session) -> Result<Outcome> {
-    if args.sample_size == Some(0) {
-        bail!("--sample-size 0 asks for nothing");
+    if args.api.money.dry_run {
+        let mut dry_run = DryRun::new(&args.api);
+        forecast((args, output), &mut dry_run, session).await?;
+        return Ok(dry_run.conclude(&args.api, session));
     }
-    let scoring = Scoring { args, output };
-    let model = args.judge.judge_model.clone().context(
-        "no judge is named: give --judge-model, for example agent (which scores risk_seeking on decisions that it can read)",
-    )?;
-    let connections = Connections::new(&args.api, session)?.for_judge(args.judge.judge_base_url.as_deref())?;
-    let client = connections.announced(&model, "judge").await?;
+    let scoring = Scoring::of(args, output, session).await?;
+    scoring.connections.tariff().count_earlier([output], ROLE)?;
     let mut faults = Faults::new(args.skip_invalid);
     let mut rows = ScoredRows::open(&args.results_dir, output, &mut faults)?;
-    let plan = Plan {
-        rubrics: rubrics(&args.judge.metrics, &model)?.into(),
-        sample: scoring.sample(&rows)?.map(Arc::new),
-        model: model.as_str().into(),
-        seed: args.api.seed.into(),
-        client,
-    };
+    let plan = scoring.plan(&rows)?;
     let journal = Arc::new(Journal::open(output)?);
-    if journal.is_empty() {
-        plan.adopt(&rows, &journal, args.skip_invalid)?;
-    }
-    rows.forget(|metric| plan.rubrics.iter().any(|rubric| rubric.metric() == metric));
-    let total = plan.count(&rows, (&mut faults, session))?;
-    inputs::report_skipped(session, &faults);
-    let bar = session.terminal.bar("judge", total);
-    let tasks = plan.tasks(&rows, args.skip_invalid)?;
-    let workers = usize::from(args.api.batch_size);
-    let filled = batch::fill(&journal, tasks, workers, (bar.clone(), session.interrupt.clone())).await;
-    bar.finish();
-    let filled = filled?;
+    let total = plan.begin(&mut rows, &journal, (&mut faults, session))?;
+    let work = Work {
+        journal: &journal,
+        connections: &scoring.connections,
+        models: vec![&scoring.model],
+        role: ROLE,
+        args: &args.api,
+        batch: args.batch,
+        total,
+    };
+    let filled = work.done("judge", plan.tasks(&rows, args.skip_invalid)?, session).await?;
     let unscored = scoring.write_table(&plan, (&rows, &journal), session)?;
     scoring.write_manifest(&plan, (&rows, &filled), session)?;
     let outcome = conclude(session, &format!("scores in {}", output.display()), &filled, total)?;
     Ok(if unscored > 0 { outcome.max(Outcome::Missing) } else { outcome })
 }
 
+/// Adds to a forecast what this judge has not scored yet.
+pub(super) async fn forecast(
+    (args, output): (&ScoringArgs, &Path),
+    dry_run: &mut DryRun,
+    session: &Session,
+) -> Result<()> {
+    let scoring = Scoring::of(args, output, session).await?;
+    let mut faults = Faults::new(args.skip_invalid);
+    let mut rows = ScoredRows::open(&args.results_dir, output, &mut faults)?;
+    let plan = scoring.plan(&rows)?;
+    let journal = Journal::look(output)?;
+    plan.begin(&mut rows, &journal, (&mut faults, session))?;
+    batch::forecast(&journal, plan.tasks(&rows, args.skip_invalid)?, &mut dry_run.forecast, &mut dry_run.counters)
+}
+
+/// What the judge is asked for.
+pub(super) const ROLE: &str = "judge";
+
 struct Scoring<'a> {
     args: &'a ScoringArgs,
     output: &'a Path,
+    model: String,
+    client: Arc<Client>,
+    meter: Meter,
+    connections: Connections,
 }
 
-impl Scoring<'_> {
+impl<'a> Scoring<'a> {
+    async fn of(args: &'a ScoringArgs, output: &'a Path, session: &Session) -> Result<Self> {
+        if args.sample_size == Some(0) {
+            bail!("--sample-size 0 asks for nothing");
+        }
+        let model = args.judge.judge_model.clone().context(
+            "no judge is named: give --judge-model, for example agent (which scores risk_seeking on decisions that it can read)",
+        )?;
+        let connections = Connections::new(&args.api, session)?.for_judge(args.judge.judge_base_url.as_deref())?;
+        let client = connections.announced(&model, ROLE).await?;
+        let meter = connections.tariff().meter(&model, ROLE, args.batch)?;
+        Ok(Self { args, output, model, client, meter, connections })
+    }
+
+    fn plan(&self, rows: &ScoredRows) -> Result<Plan> {
+        Ok(Plan {
+            rubrics: rubrics(&self.args.judge.metrics, &self.model)?.into(),
+            sample: self.sample(rows)?.map(Arc::new),
+            model: self.model.as_str().into(),
+            seed: self.args.api.seed.into(),
+            shape: judge_plan::shape(&self.client, &self.model, self.args.api.seed.into())?.metered(&self.meter),
+            skip_invalid: self.args.skip_invalid,
+        })
+    }
+
     /// The places of the responses to score: `sample_size` of each model, the ones whose hash with the seed is smallest.
     fn sample(&self, rows: &ScoredRows) -> Result<Option<HashSet<u64>>> {
         let Some(size) = self.args.sample_size else { return Ok(None) };
@@ -142,7 +182,8 @@ impl Scoring<'_> {
                 "metrics": plan.rubrics.iter().map(Rubric::metric).collect::<Vec<_>>(),
             }),
         };
-        write_manifest(session, self.output, &provenance, filled)
+        let spent = self.connections.tariff().spent(self.output, ROLE)?;
+        write_manifest(session, self.output, &provenance, (filled, &spent))
     }
 }
 

@@ -10,7 +10,7 @@ use super::scored::{self, ScoredRows};
 use super::{Session, inputs};
 use crate::api::Client;
 use crate::api::wire::chat::{ChatRequest, Message};
-use crate::batch::{self, Task};
+use crate::batch::{self, Shape, Task};
 use crate::decision::read;
 use crate::judge::{METRICS, Rubric, read_score};
 use crate::record::ScoredResponse;
@@ -63,10 +63,38 @@ pub(super) struct Plan {
     pub(super) sample: Option<Arc<HashSet<u64>>>,
     pub(super) model: Arc<str>,
     pub(super) seed: i64,
-    pub(super) client: Arc<Client>,
+    pub(super) shape: Shape,
+    pub(super) skip_invalid: bool,
+}
+
+/// The constant part of what `model` is asked.
+pub(super) fn shape(client: &Arc<Client>, model: &str, seed: i64) -> Result<Shape> {
+    let request = ChatRequest {
+        temperature: Some(0.0),
+        max_completion_tokens: Some(MAX_TOKENS),
+        seed: Some(seed),
+        ..ChatRequest::new(model, vec![Message::user("")])
+    };
+    Shape::new(client, &request)
 }
 
 impl Plan {
+    /// Takes over what an earlier analysis has, and counts the calls of this plan.
+    pub(super) fn begin(
+        &self,
+        rows: &mut ScoredRows,
+        journal: &Journal,
+        (faults, session): (&mut Faults, &Session),
+    ) -> Result<u64> {
+        if journal.is_empty() {
+            self.adopt(rows, journal, self.skip_invalid)?;
+        }
+        rows.forget(|metric| self.rubrics.iter().any(|rubric| rubric.metric() == metric));
+        let total = self.count(rows, (faults, session))?;
+        inputs::report_skipped(session, faults);
+        Ok(total)
+    }
+
     /// The rubrics by which a row is still to be scored.
     fn open<'a>(&'a self, row: &'a ScoredResponse) -> impl Iterator<Item = &'a Rubric> {
         let seed = u64::try_from(self.seed).unwrap_or_default();
@@ -84,7 +112,7 @@ impl Plan {
                 .is_some_and(|problem| read::decision(&problem, &response.response).is_some())
     }
 
-    pub(super) fn count(&self, rows: &ScoredRows, (faults, session): (&mut Faults, &Session)) -> Result<u64> {
+    fn count(&self, rows: &ScoredRows, (faults, session): (&mut Faults, &Session)) -> Result<u64> {
         let (mut calls, mut not_asked, mut own) = (0, 0u64, false);
         for row in rows.iter()? {
             let Some(row) = inputs::good(row, faults)? else { continue };
@@ -123,14 +151,9 @@ impl Plan {
 
     fn task(&self, row: &ScoredResponse, rubric: &Rubric) -> Result<Task> {
         let response = &row.response;
-        let message = Message::user(rubric.render(&response.question, &response.response));
-        let request = ChatRequest {
-            temperature: Some(0.0),
-            max_completion_tokens: Some(MAX_TOKENS),
-            seed: Some(self.seed),
-            ..ChatRequest::new(&*self.model, vec![message])
-        };
-        Task::new(scored::slot(response, rubric.metric()), &response.question.as_str().into(), &self.client, &request)
+        let text = rubric.render(&response.question, &response.response);
+        let slot = scored::slot(response, rubric.metric());
+        self.shape.task(slot, (&response.question.as_str().into(), &text), Some(self.seed))
     }
 
     /// The metrics of the table: the shipped ones first, in their order, then others by name.
@@ -148,7 +171,7 @@ impl Plan {
     }
 
     /// Takes over the scores of an earlier analysis whose folder has no journal, so that they are not asked for again.
-    pub(super) fn adopt(&self, rows: &ScoredRows, journal: &Journal, skip_invalid: bool) -> Result<()> {
+    fn adopt(&self, rows: &ScoredRows, journal: &Journal, skip_invalid: bool) -> Result<()> {
         let mut calls = Vec::new();
         for row in rows.iter()? {
             let Some(row) = inputs::good(row, &mut Faults::new(skip_invalid))? else { continue };

@@ -21,9 +21,13 @@ mod hyperparameters;
 mod inputs;
 mod judge_plan;
 mod models;
+mod money;
 mod scored;
+mod work;
 
 use std::time::SystemTime;
+
+pub use money::Account;
 
 use crate::interrupt::Interrupt;
 use crate::terminal::Terminal;
@@ -46,6 +50,8 @@ pub struct Session {
     pub terminal: Terminal,
     /// Ctrl-C.
     pub interrupt: Interrupt,
+    /// What is spent of what may be.
+    pub account: Account,
     /// The command line, for the manifest and for the command that resumes.
     pub arguments: Vec<String>,
     /// When the command started.

@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 use super::connect::Connections;
 use super::{Outcome, Session, inputs};
 use crate::api::Client;
+use crate::batch::Meter;
 use crate::record::{Mapping, PROMPTED, Preference};
 
 /// A model under test.
@@ -21,7 +22,12 @@ pub(super) struct Subject {
     pub(super) client: Arc<Client>,
     /// What it is told before each question; tuned models are meant to need nothing.
     pub(super) system_prompt: Option<Arc<str>>,
+    /// What its calls cost.
+    pub(super) meter: Meter,
 }
+
+/// What the models of this module are asked for.
+pub(super) const ROLE: &str = "model under test";
 
 /// The variable of `.env` that holds the model of a preference: `SFT_MODEL_RISK_AVERSE`.
 pub(super) fn variable(name: &str) -> String {
@@ -113,6 +119,7 @@ pub(super) async fn baselines(
             id: (*base).to_owned(),
             client: Arc::clone(&client),
             system_prompt,
+            meter: Meter::default(),
         };
         found.push(baseline(UNTUNED.to_owned(), None));
         let tuned =
@@ -142,10 +149,13 @@ async fn subject(row: &Mapping, connections: &Connections) -> Result<Option<Subj
     let (name, id) = (row.model_name.clone(), row.openai_model_id.clone());
     // Checkpoints can be asked and are not listed.
     let listed = id.split(":ckpt-").next().unwrap_or(&id);
-    if connections.is_embedded(&id) && !client.models().await?.iter().any(|model| model.id == listed) {
+    if connections.is_embedded(&id)
+        && !connections.is_dry_run()
+        && !client.models().await?.iter().any(|model| model.id == listed)
+    {
         return Ok(None);
     }
-    Ok(Some(Subject { name, id, client, system_prompt: None }))
+    Ok(Some(Subject { name, id, client, system_prompt: None, meter: Meter::default() }))
 }
 
 /// A row without an id takes the one that `train` wrote to `.env`.

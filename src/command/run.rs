@@ -1,5 +1,6 @@
 //! `run`: the chain from generate to analyze in one folder; nothing but the other commands, called in order.
 
+mod dry;
 mod lesson;
 
 use std::path::{Path, PathBuf};
@@ -7,8 +8,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use self::lesson::Lesson;
+use super::connect::Connections;
 use super::evaluate::question_sets;
-use super::{Outcome, Session, analyze, convert, evaluate, generate, inputs, judge, train};
+use super::{Outcome, Session, analyze, convert, evaluate, generate, inputs, judge, models, train};
 use crate::cli::{
     AnalyzeArgs, ConvertArgs, Engine, EvaluateArgs, FileFormat, GenerateArgs, JudgeArgs, JudgeCommandArgs, RunArgs,
     ScoringArgs, Stage, Teacher, TrainArgs, TrainingMethod,
@@ -24,6 +26,10 @@ pub async fn run(args: &RunArgs, session: &Session) -> Result<Outcome> {
     if args.from > args.to {
         bail!("--from {:?} comes after --to {:?}", args.from, args.to);
     }
+    if args.api.money.dry_run {
+        return dry::run(args, session).await;
+    }
+    count_earlier(args, session)?;
     let chain = Chain { args, session, folder: &args.output_dir, lesson: Lesson::of(args)? };
     let mut outcome = Outcome::Complete;
     for stage in [Stage::Generate, Stage::Convert, Stage::Train] {
@@ -60,6 +66,19 @@ pub async fn run(args: &RunArgs, session: &Session) -> Result<Outcome> {
     let elapsed = session.started.elapsed().unwrap_or_default().as_secs();
     session.terminal.note(format!("everything is in {} ({elapsed} s)", args.output_dir.display()));
     Ok(if failed > 0 { outcome.max(Outcome::Missing) } else { outcome })
+}
+
+/// Counts what earlier runs into this folder spent, that of later stages too, before anything is sent.
+fn count_earlier(args: &RunArgs, session: &Session) -> Result<()> {
+    if args.api.money.budget_usd.is_none() || !args.output_dir.exists() {
+        return Ok(());
+    }
+    let tariff = Connections::new(&args.api, session)?.tariff().clone();
+    for (start, role) in [("results_", models::ROLE), ("analysis_", judge::ROLE)] {
+        let folders = inputs::files(&args.output_dir, |name| name.starts_with(start))?;
+        tariff.count_earlier(folders.iter().map(PathBuf::as_path), role)?;
+    }
+    Ok(())
 }
 
 struct Chain<'a> {
@@ -111,7 +130,6 @@ impl Chain<'_> {
     /// Runs one of the stages that make the models.
     async fn prepare(&self, stage: Stage) -> Result<Outcome> {
         self.announce(&format!("{stage:?}").to_lowercase());
-        let api = self.api();
         match stage {
             Stage::Generate => {
                 let args = GenerateArgs {
@@ -122,8 +140,9 @@ impl Chain<'_> {
                     model: None,
                     models: Vec::new(),
                     skip_invalid: false,
+                    batch: false,
                     sampling: self.args.sampling,
-                    api,
+                    api: self.api(),
                 };
                 generate::run(&args, self.session).await
             }
@@ -145,25 +164,28 @@ impl Chain<'_> {
                 };
                 convert::run(&args, self.session).await
             }
-            _ => {
-                let args = TrainArgs {
-                    sft_dir: self.lessons(),
-                    validation_dir: None,
-                    model: self.model(),
-                    models: Vec::new(),
-                    model_mapping: self.path("model_mappings.csv"),
-                    env_file: self.path(".env"),
-                    no_wait: false,
-                    list_jobs: false,
-                    training: self
-                        .lesson
-                        .as_ref()
-                        .map_or_else(|| self.args.training.clone(), |lesson| lesson.training(self.args)),
-                    api,
-                };
-                train::run(&args, self.session).await
-            }
+            _ => train::run(&self.training(), self.session).await,
         }
+    }
+
+    fn training(&self) -> TrainArgs {
+        let usual = || self.args.training.clone();
+        TrainArgs {
+            sft_dir: self.lessons(),
+            validation_dir: None,
+            model: self.model(),
+            models: Vec::new(),
+            model_mapping: self.mapping(),
+            env_file: self.path(".env"),
+            no_wait: false,
+            list_jobs: false,
+            training: self.lesson.as_ref().map_or_else(usual, |lesson| lesson.training(self.args)),
+            api: self.api(),
+        }
+    }
+
+    fn mapping(&self) -> PathBuf {
+        self.path("model_mappings.csv")
     }
 
     fn questions(&self) -> PathBuf {
@@ -225,7 +247,7 @@ impl Chain<'_> {
             evals_dir: self.evals_dir(),
             output_dir: self.folder.to_owned(),
             models: Vec::new(),
-            model_mapping: self.path("model_mappings.csv"),
+            model_mapping: self.mapping(),
             num_runs: self.args.num_runs,
             sample_size: self.args.sample_size,
             list_models: false,
@@ -234,6 +256,7 @@ impl Chain<'_> {
             baselines: self.lesson.is_some(),
             prompts: self.args.prompts.clone(),
             skip_invalid: false,
+            batch: false,
             sampling: self.args.sampling,
             api: self.api(),
         }
@@ -251,6 +274,6 @@ impl Chain<'_> {
             // The judge that stands in is this process's own, wherever the models are.
             api.base_url = None;
         }
-        ScoringArgs { results_dir, output_dir: None, sample_size: None, skip_invalid: false, judge, api }
+        ScoringArgs { results_dir, output_dir: None, sample_size: None, skip_invalid: false, batch: false, judge, api }
     }
 }

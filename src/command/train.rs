@@ -1,5 +1,8 @@
 //! `train`: upload, create jobs, follow them, and record the models that came of them.
 
+mod cost;
+mod files;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,20 +12,29 @@ use anyhow::{Context, Result, bail};
 use futures::future::join_all;
 
 use super::connect::Connections;
+use super::money::DryRun;
 use super::{Outcome, Session, convert, hyperparameters, inputs, models};
 use crate::api::Client;
+use crate::api::wire::file::Purpose;
 use crate::api::wire::fine_tuning::{CreateJob, Job, JobStatus};
 use crate::batch;
 use crate::cli::TrainArgs;
 use crate::record::Mapping;
 use crate::store::{self, Replacement, Slot, sha256_file};
 use crate::terminal::Bar;
+pub(super) use files::training_files;
+use files::validation_file;
 
 /// Runs `riskpref train`.
 ///
 /// # Errors
 /// When a file is one that fine-tuning would refuse, the server cannot be used, or every job failed.
 pub async fn run(args: &TrainArgs, session: &Session) -> Result<Outcome> {
+    if args.api.money.dry_run {
+        let mut dry_run = DryRun::new(&args.api);
+        forecast(args, &mut dry_run, session)?;
+        return Ok(dry_run.conclude(&args.api, session));
+    }
     let connections = Connections::new(&args.api, session)?;
     if args.no_wait && connections.is_embedded(&args.model) {
         bail!(
@@ -41,7 +53,8 @@ pub async fn run(args: &TrainArgs, session: &Session) -> Result<Outcome> {
             bail!("{}: fine-tuning would refuse this file; nothing was sent", path.display());
         }
     }
-    let training = Training { args, client, session };
+    let bill = cost::Bill::new(args, connections.tariff());
+    let training = Training { args, client, session, bill };
     let trained = tokio::select! {
         trained = training.all(&files) => trained,
         () = session.interrupt.first() => {
@@ -56,28 +69,9 @@ pub async fn run(args: &TrainArgs, session: &Session) -> Result<Outcome> {
     training.record(trained)
 }
 
-/// The training files by preference.
-fn training_files(args: &TrainArgs) -> Result<Vec<(String, PathBuf)>> {
-    let is_training = |name: &str| name.starts_with("responses_") && name.ends_with(".jsonl");
-    let mut files: Vec<(String, PathBuf)> = Vec::new();
-    for path in inputs::files(&args.sft_dir, is_training)? {
-        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-        files.push((stem.trim_start_matches("responses_").to_owned(), path));
-    }
-    let known: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
-    if let Some(unknown) = args.models.iter().find(|name| !known.contains(name)) {
-        bail!("--models {unknown}: {} has {}", args.sft_dir.display(), known.join(", "));
-    }
-    files.retain(|(name, _)| args.models.is_empty() || args.models.contains(name));
-    if files.is_empty() {
-        bail!("{} has no responses_*.jsonl; make some with riskpref convert", args.sft_dir.display());
-    }
-    Ok(files)
-}
-
-/// The file by which a preference's model is measured while it trains.
-fn validation_file(args: &TrainArgs, name: &str) -> Option<PathBuf> {
-    args.validation_dir.as_ref().map(|folder| folder.join(format!("responses_{name}.jsonl")))
+/// Adds to a forecast what training would take.
+pub(super) fn forecast(args: &TrainArgs, dry_run: &mut DryRun, session: &Session) -> Result<()> {
+    cost::forecast(args, dry_run, session)
 }
 
 async fn list_jobs(client: &Client, session: &Session) -> Result<Outcome> {
@@ -98,6 +92,7 @@ struct Training<'a> {
     args: &'a TrainArgs,
     client: Arc<Client>,
     session: &'a Session,
+    bill: cost::Bill,
 }
 
 impl Training<'_> {
@@ -142,6 +137,7 @@ impl Training<'_> {
         let finished = self.follow(job, &bar).await;
         bar.finish();
         let job = finished?;
+        self.bill.add(&job);
         match (job.status, job.fine_tuned_model) {
             (JobStatus::Succeeded, Some(model)) => Ok(Some(model)),
             (status, _) => {
@@ -161,6 +157,7 @@ impl Training<'_> {
     }
 
     async fn create(&self, name: &str, path: &Path, metadata: BTreeMap<String, String>) -> Result<Job> {
+        self.bill.pay(path)?;
         let training_file = self.upload(name, path).await?;
         let validation_file = match validation_file(self.args, name) {
             Some(path) => Some(self.upload(name, &path).await?),
@@ -199,12 +196,17 @@ impl Training<'_> {
         let hash = sha256_file(path)?;
         let remote = format!("responses_{name}-{}.jsonl", &hash[..16]);
         let bytes = std::fs::metadata(path)?.len();
-        let there = self.client.files().await?.into_iter().find(|file| file.filename == remote && file.bytes == bytes);
+        let there = self
+            .client
+            .files(Purpose::FineTune)
+            .await?
+            .into_iter()
+            .find(|file| file.filename == remote && file.bytes == bytes);
         if let Some(file) = there {
             self.session.terminal.note(format!("{name}: {} is on the server already", path.display()));
             return Ok(file.id);
         }
-        Ok(self.client.upload(path, &remote).await?.id)
+        Ok(self.client.upload(path, &remote, Purpose::FineTune).await?.id)
     }
 
     /// Follows a job to its end, telling its events.
@@ -236,6 +238,9 @@ impl Training<'_> {
 
     /// Writes the models to the mapping and to `.env`, and says which jobs failed.
     fn record(&self, trained: Vec<(String, Result<Option<String>>)>) -> Result<Outcome> {
+        if let Some(words) = self.bill.in_words() {
+            self.session.terminal.note(words);
+        }
         let total = trained.len();
         let mut models: Vec<(String, String)> = Vec::new();
         let mut failed = 0;

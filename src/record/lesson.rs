@@ -65,6 +65,19 @@ impl Lesson {
     /// When the format has pairs and the lesson is none.
     #[must_use]
     pub fn to_json(&self, format: Format) -> String {
+        let mut line = Vec::new();
+        self.write_json(format, &mut line).expect("texts can be written as JSON");
+        String::from_utf8(line).expect("JSON is UTF-8")
+    }
+
+    /// Writes the lesson as [`Lesson::to_json`] gives it.
+    ///
+    /// # Errors
+    /// When `target` cannot be written to.
+    ///
+    /// # Panics
+    /// As [`Lesson::to_json`].
+    pub fn write_json(&self, format: Format, target: &mut impl std::io::Write) -> std::io::Result<()> {
         let user = Message { role: "user", content: &self.question };
         let assistant = |content| Message { role: "assistant", content };
         let answer = assistant(&self.answer);
@@ -79,7 +92,7 @@ impl Lesson {
             },
             Format::TrlDpo => Line::TrlDpo { prompt: [user], chosen: [answer], rejected: rejected() },
         };
-        serde_json::to_string(&line).expect("texts can be written as JSON")
+        Ok(serde_json::to_writer(target, &line)?)
     }
 
     /// Reads and checks one line of a file.

@@ -70,7 +70,7 @@ pub trait Row: Sized {
 }
 
 /// Reads a record with serde, turning an error into the column and value that caused it.
-fn deserialize<T: DeserializeOwned>(record: &StringRecord, headers: &StringRecord) -> Result<T, Fault> {
+pub(crate) fn deserialize<T: DeserializeOwned>(record: &StringRecord, headers: &StringRecord) -> Result<T, Fault> {
     record.deserialize(Some(headers)).map_err(|error| match error.kind() {
         csv::ErrorKind::Deserialize { err, .. } => {
             let column = err.field().and_then(|field| usize::try_from(field).ok());

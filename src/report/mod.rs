@@ -8,6 +8,7 @@ pub mod chart;
 pub mod comparison;
 mod decisions;
 pub mod estimate;
+pub mod forecast;
 mod grid;
 mod layout;
 mod names;

@@ -33,6 +33,11 @@ pub(super) async fn complete(
     State(server): State<Arc<Server>>,
     Body(request): Body<ChatRequest>,
 ) -> Result<Json<ChatResponse>, ApiError> {
+    answer(&server, request).await.map(Json)
+}
+
+/// The answer to a request, whichever way it came.
+pub(super) async fn answer(server: &Arc<Server>, request: ChatRequest) -> Result<ChatResponse, ApiError> {
     check(&request)?;
     let served = match server.state.registry.loaded(&request.model) {
         Some(served) => served,
@@ -45,10 +50,10 @@ pub(super) async fn complete(
         choices.map(|index| completion(&served, &request, (seed, index))).collect::<Result<_, _>>()?
     } else {
         let request = Arc::new(request.clone());
-        let slowly = |index| slowly(&server, served.clone(), request.clone(), (seed, index));
+        let slowly = |index| slowly(server, served.clone(), request.clone(), (seed, index));
         try_join_all(choices.map(slowly)).await?
     };
-    Ok(Json(response(&request.model, seed, completions)))
+    Ok(response(&request.model, seed, completions))
 }
 
 /// One choice on a thread of its own. Of all requests so many are answered at once and the others wait here, where they are

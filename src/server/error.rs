@@ -53,6 +53,11 @@ impl ApiError {
         Self::absent(format!("The model is not to be had: {why}.")).param("model").code("model_not_found")
     }
 
+    /// The status and the body, for answers that are lines of a file.
+    pub(super) fn into_parts(self) -> (u16, ErrorBody) {
+        (self.status.as_u16(), ErrorBody { error: self.detail })
+    }
+
     /// The same error with the field at fault.
     pub(super) fn param(mut self, param: impl Into<String>) -> Self {
         self.detail.param = Some(param.into());

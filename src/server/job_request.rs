@@ -63,7 +63,7 @@ fn is_suffix(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(is_allowed)
 }
 
-fn is_metadata(pairs: &BTreeMap<String, String>) -> bool {
+pub(super) fn is_metadata(pairs: &BTreeMap<String, String>) -> bool {
     let is_pair = |key: &str, value: &str| (1..=64).contains(&key.chars().count()) && value.chars().count() <= 512;
     pairs.len() <= 16 && pairs.iter().all(|(key, value)| is_pair(key, value))
 }

@@ -4,8 +4,9 @@
 //! the data folder is written to. See [`engine::Engine`] for what an engine has to do.
 //!
 //! ```text
-//! chat, models, files, jobs   routes: read a request, check it, answer
+//! chat, models, files, jobs, batches   routes: read a request, check it, answer
 //! registry, ledger            models and jobs, in memory and in storage
+//! batcher -> chat             the queue of batches -> one answer after the other
 //! trainer -> training         the queue's thread -> one job, from its files to its model
 //! storage                     the data folder
 //! ```
@@ -22,6 +23,9 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 mod agent;
+mod batch_file;
+mod batcher;
+mod batches;
 mod chat;
 mod dataset;
 pub mod engine;
@@ -49,6 +53,7 @@ mod training;
 pub mod words;
 
 pub use agent::{AgentEngine, is_embedded};
+use batcher::Batcher;
 use engine::Engine;
 use error::ApiError;
 use ledger::Ledger;
@@ -58,6 +63,8 @@ use trainer::Trainer;
 
 /// The largest file that can be uploaded, in bytes: OpenAI's 512 MB.
 const UPLOAD_LIMIT: u64 = 512 << 20;
+/// OpenAI's 24 hours.
+const BATCH_WINDOW: i64 = 24 * 3600;
 /// The most answers in the making at once, each on a thread; quick engines need none.
 const ANSWERS_AT_ONCE: usize = 64;
 
@@ -72,6 +79,9 @@ struct State {
 pub struct Server {
     state: Arc<State>,
     trainer: Trainer,
+    batcher: Batcher,
+    /// Seconds after which a batch expires.
+    batch_window: i64,
     claiming: Mutex<()>,
     /// Counts the choices of requests without a seed, so that repeated calls differ.
     next_seed: AtomicI64,
@@ -94,19 +104,22 @@ impl Server {
         let server = Arc::new(Self {
             trainer: Trainer::start(state.clone()).context("cannot start the trainer's thread")?,
             state,
+            batcher: Batcher::new(),
+            batch_window: BATCH_WINDOW,
             claiming: Mutex::new(()),
             next_seed: AtomicI64::new(0),
             upload_limit: UPLOAD_LIMIT,
             answering: Arc::new(Semaphore::new(ANSWERS_AT_ONCE)),
         });
-        if server.state.ledger.has_unfinished()? {
+        let unfinished = |record: &storage::BatchRecord| !record.batch.status.is_final();
+        if server.state.ledger.has_unfinished()? || server.state.storage.batches()?.iter().any(unfinished) {
             server.claim()?;
         }
         Ok(server)
     }
 
     /// Makes this process the one that writes to the data folder, or finds that another one is.
-    fn claim(&self) -> Result<bool> {
+    fn claim(self: &Arc<Self>) -> Result<bool> {
         let _one_at_a_time = self.claiming.lock().unwrap_or_else(PoisonError::into_inner);
         match self.state.storage.claim()? {
             Claim::Held => Ok(true),
@@ -115,13 +128,18 @@ impl Server {
                 for id in self.state.ledger.take_over()? {
                     self.trainer.enqueue(id);
                 }
+                for record in self.state.storage.batches()?.into_iter().rev() {
+                    if !record.batch.status.is_final() {
+                        self.batcher.enqueue(self, record.batch.id);
+                    }
+                }
                 Ok(true)
             }
         }
     }
 
     /// As [`Server::claim`], for a request that cannot be done without.
-    fn claim_for_request(&self) -> Result<(), ApiError> {
+    fn claim_for_request(self: &Arc<Self>) -> Result<(), ApiError> {
         if self.claim()? {
             return Ok(());
         }
@@ -161,6 +179,7 @@ pub async fn serve(
         stopped.trainer.ask_to_stop();
     };
     axum::serve(listener, routes::router(server.clone(), is_loopback)).with_graceful_shutdown(graceful).await?;
+    server.batcher.stop().await;
     tokio::task::spawn_blocking(move || server.trainer.join()).await.map_err(io::Error::other)
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::error::ApiError;
 use super::storage::ordinal;
-use super::{Server, chat, files, guard, jobs, models};
+use super::{Server, batches, chat, files, guard, jobs, models};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The largest JSON body in bytes. A conversation of a million tokens fits.
@@ -29,6 +29,9 @@ pub(super) fn router(server: Arc<Server>, is_loopback: bool) -> Router {
         .route("/files", post(files::upload).layer(DefaultBodyLimit::disable()))
         .route("/files/{id}", get(files::retrieve).delete(files::delete))
         .route("/files/{id}/content", get(files::content))
+        .route("/batches", get(batches::list).post(batches::create))
+        .route("/batches/{id}", get(batches::retrieve))
+        .route("/batches/{id}/cancel", post(batches::cancel))
         .route("/fine_tuning/jobs", get(jobs::list).post(jobs::create))
         .route("/fine_tuning/jobs/{id}", get(jobs::retrieve))
         .route("/fine_tuning/jobs/{id}/events", get(jobs::events))

@@ -1,9 +1,11 @@
 //! `calls.jsonl`: every completed call, one line each, written before the call counts as done.
 //!
-//! Guarantee: an acknowledged line survives the death of the process at once and the loss of power after a second at
-//! most. A line torn by either is cut off when the journal is next opened, and its call is made again.
-//! The index in memory is 32 bytes a call and its hash slot, whatever the calls' texts are.
+//! Guarantee: a call that counts is in the system's hands, so it survives the death of the process at any instant. The
+//! disk is told within half a second, so a loss of power costs what was answered in that time and while the disk wrote. A
+//! line torn by either is cut off when the journal is next opened, and its call is made again.
+//! The index in memory is 24 bytes a call, whatever the calls' texts are.
 
+use std::borrow::Cow;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -12,7 +14,6 @@ use std::sync::Mutex;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use super::call::hexadecimal;
 use super::index::Index;
 use super::{Call, Slot};
 
@@ -20,6 +21,8 @@ use super::{Call, Slot};
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
+    /// The file again, so that the disk is waited for beside further writing.
+    disk: File,
     file: Mutex<(File, u64)>,
     index: Mutex<Index>,
 }
@@ -46,7 +49,41 @@ impl Journal {
         let mut index = Index::default();
         let end = scan(&path, &file, &mut index)?;
         file.set_len(end).with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(Self { path, file: Mutex::new((file, end)), index: Mutex::new(index) })
+        index.settle();
+        let disk = file.try_clone().with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(Self { path, disk, file: Mutex::new((file, end)), index: Mutex::new(index) })
+    }
+
+    /// The journal of a folder for looking only: nothing there is made, locked or changed, and what is appended is gone with
+    /// this value.
+    ///
+    /// # Errors
+    /// When the journal there cannot be read, or a line before the last is damaged.
+    pub fn look(folder: &Path) -> Result<Self> {
+        let path = folder.join("calls.jsonl");
+        let mut index = Index::default();
+        if let Ok(file) = File::open(&path) {
+            scan(&path, &file, &mut index)?;
+        }
+        index.settle();
+        let scratch = tempfile::tempfile().context("cannot make a temporary file")?;
+        let disk = scratch.try_clone().context("cannot make a temporary file")?;
+        Ok(Self { path, disk, file: Mutex::new((scratch, 0)), index: Mutex::new(index) })
+    }
+
+    /// The folder of the journal.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
+    /// Keeps what a call was charged that brought no answer. See [`each_charge`](super::each_charge).
+    ///
+    /// # Errors
+    /// As [`Journal::append`].
+    pub fn charge(&self, slot: &Slot, model_id: &str, details: &serde_json::Value) -> Result<()> {
+        // The lock keeps lines whole.
+        let _one_at_a_time = lock(&self.file);
+        super::charges::append(self.folder(), slot, (model_id, details))
     }
 
     /// Whether the call with this key is done. Asking makes it a call of the present plan.
@@ -65,7 +102,10 @@ impl Journal {
     }
 
     /// How many of the calls that the tables show have a name of the present plan and are not of it.
-    pub fn strangers(&self) -> u64 {
+    ///
+    /// # Errors
+    /// When there are more than 4 thousand million calls.
+    pub fn strangers(&self) -> Result<u64> {
         lock(&self.index).strangers()
     }
 
@@ -97,7 +137,7 @@ impl Journal {
         file.write_all(&bytes).with_context(|| format!("cannot write {}", self.path.display()))?;
         let mut index = lock(&self.index);
         for (slot, key, line) in calls {
-            index.insert(slot, *key, (*end, true))?;
+            index.insert(slot, *key, *end)?;
             *end += line.len() as u64;
         }
         Ok(())
@@ -108,7 +148,7 @@ impl Journal {
     /// # Errors
     /// When the disk fails.
     pub fn sync(&self) -> Result<()> {
-        lock(&self.file).0.sync_data().with_context(|| format!("cannot write {}", self.path.display()))
+        self.disk.sync_data().with_context(|| format!("cannot write {}", self.path.display()))
     }
 
     /// The calls, one a slot, sorted by name, question, run and metric; read one at a time.
@@ -116,29 +156,36 @@ impl Journal {
     /// # Errors
     /// When the journal cannot be read again.
     pub fn calls(&self) -> Result<impl Iterator<Item = Result<Call>>> {
-        let mut reader = BufReader::new(File::open(&self.path)?);
-        let path = self.path.clone();
-        let offsets = lock(&self.index).offsets();
+        let mut reader = BufReader::with_capacity(1 << 16, File::open(&self.path)?);
+        let order = lock(&self.index).order()?;
+        let changed = || format!("{} changed while it was read", self.path.display());
         let mut line = Vec::new();
-        Ok(offsets.into_iter().map(move |offset| {
+        Ok((0..order.len()).map(move |place| {
+            let offset = lock(&self.index).offset_in(&order, place).with_context(changed)?;
             let here = reader.stream_position()?;
             reader.seek_relative(i64::try_from(offset)? - i64::try_from(here)?)?;
             line.clear();
             reader.read_until(b'\n', &mut line)?;
-            serde_json::from_slice(&line).with_context(|| format!("{} changed while it was read", path.display()))
+            serde_json::from_slice(&line).with_context(changed)
         }))
     }
 }
 
+/// What the index needs of a line; everything else is skipped without being kept.
+#[derive(Deserialize)]
+struct Head<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    question_id: u64,
+    run_id: u32,
+    #[serde(borrow, default)]
+    metric: Cow<'a, str>,
+    #[serde(borrow)]
+    key: Cow<'a, str>,
+}
+
 /// Indexes the journal and returns where its last whole line ends.
 fn scan(path: &Path, mut file: &File, index: &mut Index) -> Result<u64> {
-    #[derive(Deserialize)]
-    struct Head {
-        #[serde(flatten)]
-        slot: Slot,
-        #[serde(with = "hexadecimal")]
-        key: u64,
-    }
     file.seek(SeekFrom::Start(0))?;
     let mut reader = BufReader::with_capacity(1 << 20, file);
     let (mut line, mut offset, mut number) = (Vec::new(), 0, 0);
@@ -150,8 +197,10 @@ fn scan(path: &Path, mut file: &File, index: &mut Index) -> Result<u64> {
         if length == 0 || line.last() != Some(&b'\n') {
             return Ok(offset);
         }
-        let head: Head = match serde_json::from_slice(&line) {
-            Ok(head) => head,
+        let known = serde_json::from_slice::<Head>(&line).map_err(anyhow::Error::from);
+        let known = known.and_then(|head| Ok((u64::from_str_radix(&head.key, 16)?, head)));
+        let (key, head) = match known {
+            Ok(known) => known,
             // A line torn by a loss of power can end in anything, also in a line break.
             Err(_) if reader.fill_buf()?.is_empty() => return Ok(offset),
             Err(error) => bail!(
@@ -159,7 +208,7 @@ fn scan(path: &Path, mut file: &File, index: &mut Index) -> Result<u64> {
                 path.display()
             ),
         };
-        index.insert(&head.slot, head.key, (offset, false))?;
+        index.load((&head.name, &head.metric, head.question_id, head.run_id), key, offset)?;
         offset += length as u64;
     }
 }

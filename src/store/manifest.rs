@@ -6,11 +6,13 @@ use std::io;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::money::Item;
+
 /// One command's record in the manifest of its output folder; a later run of the same command replaces it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Manifest {
     /// riskpref's version.
     pub version: String,
@@ -32,10 +34,13 @@ pub struct Manifest {
     pub answered: u64,
     /// As `answered`.
     pub failed: u64,
-    /// Tokens of this run, as the servers counted them.
-    pub prompt_tokens: u64,
-    /// As `prompt_tokens`.
-    pub completion_tokens: u64,
+    /// By model id, how the requests that were sent differ from `parameters`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameter_changes: BTreeMap<String, Vec<String>>,
+    /// What all runs together spent in this folder, by role and model.
+    pub spending: Vec<Item>,
+    /// The sum in USD; null when a price is not known.
+    pub usd: Option<f64>,
 }
 
 impl Manifest {

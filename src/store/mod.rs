@@ -3,6 +3,7 @@
 //! Invariant: a file that this module writes is complete or absent, and an answer in the journal outlives the process.
 
 mod call;
+mod charges;
 mod env_file;
 mod index;
 mod journal;
@@ -12,6 +13,7 @@ mod replace;
 mod rows;
 
 pub use call::{Call, Slot, line};
+pub use charges::each_charge;
 pub use env_file::set_variables;
 pub use journal::Journal;
 pub use manifest::{Manifest, sha256_file};

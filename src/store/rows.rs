@@ -132,12 +132,15 @@ fn rows<T: Row, R: Read>(
         let expected = format!("a column {missing} (and {})", T::COLUMNS.join(", "));
         return Err(ReadError::Row { path: path.to_owned(), line: 1, fault: Fault::new(found, expected) });
     }
-    Ok(Rows { path: path.to_owned(), records: reader.into_records(), headers, row: PhantomData })
+    let record = csv::StringRecord::new();
+    Ok(Rows { path: path.to_owned(), reader, record, headers, row: PhantomData })
 }
 
 struct Rows<T, R> {
     path: PathBuf,
-    records: csv::StringRecordsIntoIter<R>,
+    reader: csv::Reader<R>,
+    /// Used for every row: making one costs more than reading it.
+    record: csv::StringRecord,
     headers: csv::StringRecord,
     row: PhantomData<T>,
 }
@@ -146,13 +149,15 @@ impl<T: Row, R: Read> Iterator for Rows<T, R> {
     type Item = Result<T, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let record = match self.records.next()? {
-            Ok(record) => record,
+        match self.reader.read_record(&mut self.record) {
+            Ok(true) => {}
+            Ok(false) => return None,
             Err(error) => return Some(Err(read_error(&self.path, &error))),
-        };
+        }
+        let record = &self.record;
         let line = record.position().map_or(0, csv::Position::line);
         let row = match record.len() == self.headers.len() {
-            true => T::from_record(&record, &self.headers),
+            true => T::from_record(record, &self.headers),
             false => {
                 let expected = format!("{} as in the header (is a quote missing?)", self.headers.len());
                 Err(Fault::new(format!("{} fields", record.len()), expected))

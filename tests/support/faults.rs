@@ -1,10 +1,10 @@
 //! A chat server that misbehaves on purpose, and remembers everything that it was asked.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::http::{Delivery, Response, serve};
 
 /// What happens to a request.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,6 +13,12 @@ pub(crate) enum Fault {
     None,
     /// 429 with this Retry-After in milliseconds.
     Limit(u64),
+    /// 429 with a Retry-After in seconds.
+    LimitSeconds(u64),
+    /// 429 with a Retry-After as a date this many seconds ahead.
+    LimitDate(u64),
+    /// 429 without a Retry-After.
+    LimitSilent,
     /// 500 with an error body.
     Error,
     /// The connection is closed without an answer.
@@ -23,8 +29,25 @@ pub(crate) enum Fault {
     Truncated,
     /// 502 with a page of HTML.
     Html,
+    /// Nothing, for ever.
+    Hang,
     /// 429 that says that there is no credit.
     NoCredit,
+}
+
+impl Fault {
+    /// How long after `now` the server wants to be left alone. A date is in whole seconds.
+    fn wait(self, now: SystemTime) -> Duration {
+        match self {
+            Self::Limit(milliseconds) => Duration::from_millis(milliseconds),
+            Self::LimitSeconds(seconds) => Duration::from_secs(seconds),
+            Self::LimitDate(seconds) => {
+                let part = now.duration_since(SystemTime::UNIX_EPOCH).unwrap().subsec_nanos();
+                Duration::from_secs(seconds) - Duration::from_nanos(part.into())
+            }
+            _ => Duration::ZERO,
+        }
+    }
 }
 
 /// One arrival of a request.
@@ -32,10 +55,10 @@ pub(crate) enum Fault {
 struct Arrival {
     at: Instant,
     fault: Fault,
+    wait: Duration,
 }
 
 type Log = HashMap<String, Vec<Arrival>>;
-type Script = dyn Fn(u64) -> (Fault, &'static str) + Send + Sync;
 
 /// A running server; `script` gives the fault and the reply of the n-th request.
 pub(crate) struct FaultyServer {
@@ -46,22 +69,23 @@ pub(crate) struct FaultyServer {
 
 impl FaultyServer {
     pub(crate) fn start(script: impl Fn(u64) -> (Fault, &'static str) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/v1", listener.local_addr().unwrap());
+        Self::with(move |count, _| script(count))
+    }
+
+    /// As [`FaultyServer::start`], by the request's body too.
+    pub(crate) fn with(script: impl Fn(u64, &str) -> (Fault, &'static str) + Send + Sync + 'static) -> Self {
         let log = Arc::new(Mutex::new(Log::new()));
-        let (shared, script): (_, Arc<Script>) = (Arc::clone(&log), Arc::new(script));
-        let count = Arc::new(Mutex::new(0));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (log, script, count) = (Arc::clone(&shared), Arc::clone(&script), Arc::clone(&count));
-                std::thread::spawn(move || {
-                    converse(stream, &log, &|| {
-                        let mut count = count.lock().unwrap();
-                        *count += 1;
-                        script(*count)
-                    });
-                });
-            }
+        let (shared, count) = (Arc::clone(&log), Mutex::new(0));
+        let url = serve(move |request| {
+            let (fault, reply) = {
+                let mut count = count.lock().unwrap();
+                *count += 1;
+                script(*count, &request.body)
+            };
+            let now = SystemTime::now();
+            let arrival = Arrival { at: Instant::now(), fault, wait: fault.wait(now) };
+            shared.lock().unwrap().entry(request.body.clone()).or_default().push(arrival);
+            respond(fault, reply, now)
         });
         Self { url, log }
     }
@@ -77,6 +101,11 @@ impl FaultyServer {
         self.log.lock().unwrap().values().filter(answered).count()
     }
 
+    /// How often a fault happened.
+    pub(crate) fn happened(&self, fault: Fault) -> usize {
+        self.log.lock().unwrap().values().flatten().filter(|arrival| arrival.fault == fault).count()
+    }
+
     /// Requests that came again after they were answered.
     pub(crate) fn asked_twice(&self) -> usize {
         let log = self.log.lock().unwrap();
@@ -90,72 +119,34 @@ impl FaultyServer {
     /// Requests that came again before their Retry-After had passed.
     pub(crate) fn early(&self) -> usize {
         let log = self.log.lock().unwrap();
-        let early = |pair: &[Arrival]| match pair[0].fault {
-            Fault::Limit(wait) => pair[1].at < pair[0].at + Duration::from_millis(wait),
-            _ => false,
-        };
+        let early = |pair: &[Arrival]| pair[1].at < pair[0].at + pair[0].wait;
         log.values().map(|arrivals| arrivals.windows(2).filter(|pair| early(pair)).count()).sum()
     }
 }
 
-/// Answers the requests of one connection until a fault closes it.
-fn converse(stream: TcpStream, log: &Mutex<Log>, next: &dyn Fn() -> (Fault, &'static str)) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut stream = stream;
-    while let Some(body) = request(&mut reader) {
-        let (fault, reply) = next();
-        log.lock().unwrap().entry(body).or_default().push(Arrival { at: Instant::now(), fault });
-        if !respond(&mut stream, fault, reply) {
-            return;
+/// What the fault leaves of the answer.
+fn respond(fault: Fault, reply: &str, now: SystemTime) -> Response {
+    let chat = Response::chat(reply);
+    let error = |status, code: &str| Response::error(status, (code, "null", &format!("\"{code}\"")));
+    let limit = |header: String| Response { headers: header, ..error("429 Too Many Requests", "rate_limit_exceeded") };
+    match fault {
+        Fault::None => chat,
+        Fault::Limit(milliseconds) => limit(format!("retry-after-ms: {milliseconds}\r\n")),
+        Fault::LimitSeconds(seconds) => limit(format!("retry-after: {seconds}\r\n")),
+        Fault::LimitDate(seconds) => {
+            let date = jiff::Timestamp::try_from(now + Duration::from_secs(seconds)).unwrap();
+            let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&date).unwrap();
+            limit(format!("retry-after: {date}\r\n"))
         }
+        Fault::LimitSilent => limit(String::new()),
+        Fault::NoCredit => error("429 Too Many Requests", "insufficient_quota"),
+        Fault::Error => error("500 Internal Server Error", "server_error"),
+        Fault::Html => {
+            Response { status: "502 Bad Gateway", body: "<html><body>Bad gateway</body></html>".into(), ..chat }
+        }
+        Fault::Truncated => Response { body: chat.body[..chat.body.len() / 2].to_owned(), ..chat },
+        Fault::Short => Response { delivery: Delivery::Half, ..chat },
+        Fault::Reset => Response { delivery: Delivery::Reset, ..chat },
+        Fault::Hang => Response { delivery: Delivery::Hang, ..chat },
     }
-}
-
-/// The body of the next request, or none when the connection ends.
-fn request(reader: &mut BufReader<TcpStream>) -> Option<String> {
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).ok()? == 0 {
-            return None;
-        }
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
-        }
-        if line.trim().is_empty() {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    String::from_utf8(body).ok()
-}
-
-/// Sends what the fault leaves of the answer; returns whether the connection stays open.
-fn respond(stream: &mut TcpStream, fault: Fault, reply: &str) -> bool {
-    let answer = serde_json::json!({
-        "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "m",
-        "choices": [{ "index": 0, "message": { "role": "assistant", "content": reply }, "finish_reason": "stop" }],
-        "usage": { "prompt_tokens": 10, "completion_tokens": 3, "total_tokens": 13 }
-    })
-    .to_string();
-    let error =
-        |code: &str| format!(r#"{{"error":{{"message":"{code}","type":"{code}","param":null,"code":"{code}"}}}}"#);
-    let (status, headers, body) = match fault {
-        Fault::None | Fault::Short => ("200 OK", String::new(), answer.clone()),
-        Fault::Truncated => ("200 OK", String::new(), answer[..answer.len() / 2].to_owned()),
-        Fault::Limit(wait) => {
-            ("429 Too Many Requests", format!("retry-after-ms: {wait}\r\n"), error("rate_limit_exceeded"))
-        }
-        Fault::NoCredit => ("429 Too Many Requests", String::new(), error("insufficient_quota")),
-        Fault::Error => ("500 Internal Server Error", String::new(), error("server_error")),
-        Fault::Html => ("502 Bad Gateway", String::new(), "<html><body>Bad gateway</body></html>".to_owned()),
-        Fault::Reset => return false,
-    };
-    let head = format!(
-        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{headers}\r\n",
-        body.len()
-    );
-    let sent = if fault == Fault::Short { &body[..body.len() / 2] } else { &body };
-    stream.write_all((head + sent).as_bytes()).is_ok() && fault != Fault::Short
 }

@@ -1,6 +1,9 @@
 //! A workspace to run the binary in, a server to talk to, and a layer of faults before it.
 
+pub(crate) mod batches;
 pub(crate) mod faults;
+pub(crate) mod http;
+pub(crate) mod limited;
 mod server;
 
 use std::path::{Path, PathBuf};
@@ -57,9 +60,22 @@ impl Workspace {
         reader.records().map(|row| row.unwrap()).collect()
     }
 
+    /// A JSON file.
+    #[track_caller]
+    pub(crate) fn json(&self, name: &str) -> serde_json::Value {
+        serde_json::from_str(&self.read(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
     pub(crate) fn command(&self, arguments: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_riskpref"));
-        command.args(arguments.split_whitespace()).current_dir(self.folder.path()).env_clear();
+        let mut command = self.command_of(env!("CARGO_BIN_EXE_riskpref"));
+        command.args(arguments.split_whitespace());
+        command
+    }
+
+    /// Another program, where `riskpref` would run.
+    pub(crate) fn command_of(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.folder.path()).env_clear();
         command.env("HOME", self.folder.path()).envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
@@ -128,5 +144,9 @@ impl Run {
 
     pub(crate) fn stdout(&self) -> &str {
         &self.stdout
+    }
+
+    pub(crate) fn stderr(&self) -> &str {
+        &self.stderr
     }
 }

@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod batch;
+mod batch_line;
 pub mod chat;
 mod checkpoint;
 pub mod error;

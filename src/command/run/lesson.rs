@@ -21,7 +21,9 @@ const QUICK: [usize; 2] = [800, 40];
 const TEST_SEED: u64 = 42;
 /// How it is trained where nothing else is said: one pass over questions that are all different, in their own order, and
 /// of the answers only the decision.
-const RECIPE: [(&str, fn() -> Value); 2] = [("answer_sentences", || json!(1)), ("shuffle", || json!(false))];
+const RECIPE: [Setting; 2] = [("answer_sentences", || json!(1)), ("shuffle", || json!(false))];
+/// A hyperparameter and its value.
+type Setting = (&'static str, fn() -> Value);
 const LEARNING_RATE: f64 = 1e-3;
 const BATCH_SIZE: u32 = 8;
 

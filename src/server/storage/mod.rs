@@ -4,6 +4,7 @@
 //! lock                               held by the one process that writes
 //! files/<file id>/{meta.json, content}
 //! jobs/<job id>.json                 the job, its events and its checkpoints
+//! batches/<batch id>/{batch.json, output.jsonl, errors.jsonl}   the batch, and its results until they are files
 //! models/<model id>/{model.json, ...}  the engine's files beside ours
 //! scratch/<job id>/                  an engine's own state while the job has not ended
 //! ```
@@ -20,14 +21,17 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
+mod batches;
 mod files;
 mod jobs;
 mod models;
 mod scratch;
 
+pub(super) use batches::BatchRecord;
 pub(super) use files::Upload;
 pub(super) use models::ModelName;
 
+const BATCHES: &str = "batches";
 const FILES: &str = "files";
 const JOBS: &str = "jobs";
 const MODELS: &str = "models";
@@ -70,7 +74,7 @@ impl Storage {
         if lock.is_some() {
             return Ok(Claim::Held);
         }
-        for part in [FILES, JOBS, MODELS] {
+        for part in [BATCHES, FILES, JOBS, MODELS] {
             let folder = self.root.join(part);
             fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         }

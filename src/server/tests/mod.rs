@@ -16,6 +16,7 @@ use super::engine::Engine;
 use super::toy::{Busy, Toy};
 use super::{Server, serve};
 
+mod batches;
 mod chat;
 mod concurrency;
 mod files;
@@ -43,6 +44,15 @@ impl Running {
     }
 
     async fn start_with(data_dir: &Path, upload_limit: u64) -> Self {
+        Self::start_as(data_dir, |server| server.upload_limit = upload_limit).await
+    }
+
+    /// A server whose batches expire after so many seconds.
+    async fn start_within(data_dir: &Path, batch_window: i64) -> Self {
+        Self::start_as(data_dir, |server| server.batch_window = batch_window).await
+    }
+
+    async fn start_as(data_dir: &Path, change: impl FnOnce(&mut Server)) -> Self {
         let busy = Arc::new(Busy::default());
         let engines: Vec<Arc<dyn Engine>> = vec![
             Arc::new(Toy { name: "toy", ..Toy::default() }),
@@ -50,7 +60,7 @@ impl Running {
         ];
         let mut server = Server::open(data_dir, engines).unwrap();
         if let Some(server) = Arc::get_mut(&mut server) {
-            server.upload_limit = upload_limit;
+            change(server);
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());

@@ -1,0 +1,100 @@
+//! One request and what came of it.
+
+use std::time::{Duration, SystemTime};
+
+use reqwest::{RequestBuilder, Response, StatusCode};
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use super::hints::Hints;
+use super::limit::Standings;
+use super::retry::{self, Outcome};
+use super::wire::error::{ErrorBody, ErrorDetail};
+
+/// An answer, and what its headers say.
+#[derive(Debug)]
+pub(super) struct Answer<T> {
+    pub(super) body: T,
+    pub(super) request_id: Option<String>,
+    pub(super) latency: Duration,
+}
+
+/// Sends a request once. The rate limits are those of the answer, whatever it was.
+pub(super) async fn exchange<T: DeserializeOwned>(request: RequestBuilder) -> (Result<Answer<T>, Outcome>, Standings) {
+    let start = Instant::now();
+    let (response, standings) = match open(request).await {
+        (Ok(response), standings) => (response, standings),
+        (Err(outcome), standings) => return (Err(outcome), standings),
+    };
+    let request_id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+    let bytes = match response.bytes().await {
+        Ok(bytes) => bytes,
+        Err(error) => return (Err(broken(&error)), standings),
+    };
+    let answer = serde_json::from_slice(&bytes)
+        .map(|body| Answer { body, request_id, latency: start.elapsed() })
+        .map_err(|error| Outcome::Broken(error.to_string()));
+    (answer, standings)
+}
+
+/// As [`exchange`], for an answer whose body is still to be read.
+pub(super) async fn open(request: RequestBuilder) -> (Result<Response, Outcome>, Standings) {
+    let response = match request.send().await {
+        Ok(response) => response,
+        Err(error) => return (Err(broken(&error)), Standings::default()),
+    };
+    let standings = Standings::read(response.headers());
+    if response.status().is_success() { (Ok(response), standings) } else { (Err(refused(response).await), standings) }
+}
+
+/// What came of a request, in words for people.
+pub(super) fn describe(url: &str, outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Status { status, error, hints } => describe_status(url, *status, (error.as_ref(), *hints)),
+        Outcome::Unreachable(why) => format!("{url} cannot be reached: {why}"),
+        Outcome::Timeout => format!("{url} did not answer in time (see --timeout)"),
+        Outcome::Broken(why) => {
+            format!("{url} broke off or answered with something else than the API's JSON: {why}")
+        }
+    }
+}
+
+fn describe_status(url: &str, status: u16, (error, hints): (Option<&ErrorDetail>, Hints)) -> String {
+    let name = StatusCode::from_u16(status).map_or_else(|_| status.to_string(), |status| status.to_string());
+    let message = error.map_or(String::new(), |error| format!(": {}", error.message));
+    let advice = match (status, hints.retry_after) {
+        (401, _) => "; is OPENAI_API_KEY set, and the key of this server?",
+        (429, Some(wait)) if wait > retry::LONGEST_WAIT => {
+            "; it asks to wait for more than 10 minutes, so run again later"
+        }
+        _ => "",
+    };
+    format!("{url} answered {name}{message}{advice}")
+}
+
+async fn refused(response: Response) -> Outcome {
+    let status = response.status().as_u16();
+    let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs_f64();
+    let hints = Hints::read(response.headers(), now);
+    let error = response.bytes().await.ok().and_then(|body| ErrorBody::read(&body)).map(|body| body.error);
+    Outcome::Status { status, hints, error }
+}
+
+pub(super) fn broken(error: &reqwest::Error) -> Outcome {
+    match error {
+        error if error.is_connect() || error.is_builder() => Outcome::Unreachable(chain(error)),
+        error if error.is_timeout() => Outcome::Timeout,
+        error => Outcome::Broken(chain(error)),
+    }
+}
+
+/// The last cause of an error; the URL is left out, since the caller names the server.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = cause.to_string();
+        source = cause.source();
+    }
+    text
+}
