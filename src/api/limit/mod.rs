@@ -1,6 +1,6 @@
-//! How fast one model of one server may be asked: what its headers say ([`standing`]), kept to with token buckets
-//! ([`bucket`], [`allowance`]), how many tokens a request counts for ([`cost`]), how many requests a server without such
-//! headers bears ([`window`]), and who may start when ([`Limiter`]).
+//! How fast one model of one server may be asked: what its headers say (`standing`), kept to with token buckets
+//! (`bucket`, `allowance`), how many tokens a request counts for (`cost`), how many requests a server without such
+//! headers bears (`window`), and who may start when ([`Limiter`]).
 
 mod allowance;
 mod bucket;
