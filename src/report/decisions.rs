@@ -14,7 +14,7 @@ use crate::stats::NotFinite;
 pub const OPTIMAL: &str = "optimal_decision";
 
 /// The metric that says how often a decision is optimal on the questions on which all preferences agree.
-pub const AGREED: &str = "optimal_where_all_agree";
+const AGREED: &str = "optimal_where_all_agree";
 
 /// Reads decisions from responses, set by set. Memory: one problem a question, and some bytes for each decision.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ impl Decisions {
         self.sets.push(Set { name: set.to_owned(), ..Set::default() });
     }
 
-    /// Adds what `response` decides to the metrics [`OPTIMAL`], [`AGREED`] and `optimal_for_<preference>`.
+    /// Adds what `response` decides to the metrics [`OPTIMAL`], `optimal_where_all_agree` and `optimal_for_<preference>`.
     ///
     /// # Errors
     /// Never: the values are 0 and 100.
