@@ -13,18 +13,20 @@ fn without_a_judge_it_reports_on_decisions_alone_and_says_so() {
         &[
             "No judge has scored these responses: the report is on their decisions alone.",
             "Decisions were read from 40 of 40 responses",
+            "Always the safest decision would be optimal in % of these questions: risk-averse ",
         ],
     );
     let lines = workspace.lines("out/analysis_x/evaluation_summary.csv");
     assert_eq!(lines[0], "model_name,metric,mean,std,count,ci_low,ci_high");
-    assert_eq!(lines.len(), 5, "a row for each preference");
+    assert_eq!(lines.len(), 6, "a row for each preference, and one for what they agree on");
+    assert!(lines.iter().any(|line| line.starts_with("agent,optimal_where_all_agree,")), "{lines:?}");
     let png = std::fs::read(workspace.path("out/analysis_x/model_evaluation_results.png")).unwrap();
     assert!(png.starts_with(b"\x89PNG") && png.len() > 10_000, "{}", png.len());
     let pdf = std::fs::read(workspace.path("out/analysis_x/model_evaluation_results.pdf")).unwrap();
     assert!(pdf.starts_with(b"%PDF") && pdf.len() > 5_000, "{}", pdf.len());
     let run = workspace.run("analyze --results-dir out/results_x --json -q");
     let summary: serde_json::Value = serde_json::from_str(run.stdout()).unwrap();
-    assert_eq!(summary["rows"].as_array().unwrap().len(), 4);
+    assert_eq!(summary["rows"].as_array().unwrap().len(), 5);
     run.check_with(0, &[], &[]);
 }
 
