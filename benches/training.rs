@@ -1,7 +1,7 @@
 //! Tokens a second of LoRA training, decoding and prefill with the language model.
 //!
 //! `RISKPREF_WEIGHTS=FILE.gguf cargo bench --bench training [EXAMPLES.json]` writes the examples to the file, if one is
-//! named, for `benches/peft.py`, which does the same work with PyTorch and PEFT.
+//! named, for `benches/training_by_peft.py`, which does the same work with PyTorch and PEFT.
 
 use std::io::Write;
 use std::path::Path;

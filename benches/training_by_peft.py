@@ -2,7 +2,7 @@
 """Tokens a second of the training that `cargo bench --bench training EXAMPLES.json` does, with PyTorch and PEFT.
 
     pip install torch transformers peft gguf
-    peft.py FILE.gguf EXAMPLES.json [--frozen LAYERS] [--steps N]
+    training_by_peft.py FILE.gguf EXAMPLES.json [--frozen LAYERS] [--steps N]
 
 Rank 16, alpha 32, all seven targets, batches of 8 padded to the longest, AdamW, f32 on the CPU. The first step is not counted.
 """
