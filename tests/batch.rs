@@ -47,10 +47,8 @@ fn a_batch_fills_the_same_journal_and_nothing_is_left_of_it() {
     assert_eq!((server.batches(), server.single()), (vec![80], 40), "finished without --batch, by the same keys");
 }
 
-#[test]
-fn a_run_that_is_killed_while_it_waits_picks_its_batch_up() {
-    let server = BatchServer::start(|_| Fate { held: true, ..Fate::DONE });
-    let workspace = workspace(&server);
+/// Runs an evaluation by batch and kills it once it knows the batch's id.
+fn kill_while_waiting(workspace: &Workspace) {
     let mut child = workspace.command(&format!("{EVALUATE} --batch")).spawn().unwrap();
     wait_for("the batch's id", || {
         std::fs::read_to_string(workspace.path("out/results_q/batches/0001.json"))
@@ -58,6 +56,13 @@ fn a_run_that_is_killed_while_it_waits_picks_its_batch_up() {
     });
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+#[test]
+fn a_run_that_is_killed_while_it_waits_picks_its_batch_up() {
+    let server = BatchServer::start(|_| Fate { held: true, ..Fate::DONE });
+    let workspace = workspace(&server);
+    kill_while_waiting(&workspace);
     server.release();
     workspace.run(&format!("{EVALUATE} --batch")).check(0, "", &["40 of 40 there (40 new"]);
     assert_eq!((rows(&workspace), server.batches(), server.answered()), ((40, 40), vec![40], (40, 0)));
@@ -121,13 +126,7 @@ fn a_batch_that_is_cancelled_or_refused_ends_the_run_with_what_there_is() {
 fn without_the_flag_a_waiting_batch_is_called_back_before_its_calls_are_made_one_by_one() {
     let server = BatchServer::start(|_| Fate { answered: 12, held: true, ..Fate::DONE });
     let workspace = workspace(&server);
-    let mut child = workspace.command(&format!("{EVALUATE} --batch")).spawn().unwrap();
-    wait_for("the batch's id", || {
-        std::fs::read_to_string(workspace.path("out/results_q/batches/0001.json"))
-            .is_ok_and(|text| text.contains("batch_0"))
-    });
-    child.kill().unwrap();
-    child.wait().unwrap();
+    kill_while_waiting(&workspace);
     workspace.run(EVALUATE).check(
         0,
         "",
