@@ -72,7 +72,17 @@ impl<'a> Speaker<'a> {
     ///
     /// # Panics
     /// If a prompt is empty or, with its limit, longer than the model's context.
-    pub fn speak(&self, wanted: &[Wanted], end: u32, enough: impl Fn(usize, &[Chosen]) -> bool) -> Vec<Continuation> {
+    pub fn speak(
+        &self,
+        wanted: &[Wanted],
+        end: u32,
+        enough: impl Fn(usize, &[Chosen]) -> bool + Send,
+    ) -> Vec<Continuation> {
+        // On one of the threads that share the work: another one would have to wake them for every product.
+        rayon::scope(|_| self.speak_here(wanted, end, enough))
+    }
+
+    fn speak_here(&self, wanted: &[Wanted], end: u32, enough: impl Fn(usize, &[Chosen]) -> bool) -> Vec<Continuation> {
         let mut all = vec![Continuation::default(); wanted.len()];
         let mut decoding = Vec::new();
         for (index, begun) in self.prefill(wanted).into_iter().enumerate() {

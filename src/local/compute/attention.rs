@@ -7,10 +7,8 @@ use faer::prelude::ReborrowMut;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use pulp::Arch;
-
 use super::layout::{Layout, Reach};
-use super::pointwise::{exp, sum};
+use super::pointwise::{exp, sum, widest};
 use super::product::{View, add, set, view, view_mut};
 use crate::local::config::Config;
 
@@ -122,8 +120,13 @@ impl Attention<'_> {
 
     /// Turns the probabilities' gradient in `slopes` into that of the scores, up to the scale.
     fn score_gradient(&self, tile: &Tile, passed: &Passed<'_>, (probabilities, slopes): (&[f32], &mut [f32])) {
-        let (query_width, head_dim) = (self.config.query_width(), self.config.head_dim);
-        Arch::new().dispatch(|| {
+        let attention = self;
+        widest!(|attention: &'a Attention<'a>,
+                 tile: &'a Tile,
+                 passed: &'a Passed<'a>,
+                 probabilities: &'a [f32],
+                 slopes: &'a mut [f32]| {
+            let (query_width, head_dim) = (attention.config.query_width(), attention.config.head_dim);
             let rows = probabilities.chunks_exact(tile.seen).zip(slopes.chunks_exact_mut(tile.seen));
             for (query, (probabilities, slopes)) in tile.queries.clone().zip(rows) {
                 let at = query * query_width + tile.head * head_dim;
@@ -189,25 +192,31 @@ impl Attention<'_> {
 
     /// Scores to probabilities, 0 where a query must not see.
     fn softmax(&self, tile: &Tile, scores: &mut [f32], log_sums: &mut [f32]) {
-        Arch::new().dispatch(|| {
+        let (heads, positions) = (self.config.heads, &self.layout.positions[..]);
+        widest!(|tile: &'a Tile,
+                 scores: &'a mut [f32],
+                 log_sums: &'a mut [f32],
+                 heads: usize,
+                 positions: &'a [usize]| {
             for (query, row) in tile.queries.clone().zip(scores.chunks_exact_mut(tile.seen)) {
-                let (seen, hidden) = row.split_at_mut(self.layout.positions[query] + 1);
+                let (seen, hidden) = row.split_at_mut(positions[query] + 1);
                 let most = seen.iter().fold(f32::NEG_INFINITY, |most, &score| if score > most { score } else { most });
                 seen.iter_mut().for_each(|score| *score = exp(*score - most));
                 let total = sum(seen.len(), |i| seen[i]);
                 seen.iter_mut().for_each(|score| *score /= total);
                 hidden.fill(0.0);
-                log_sums[query * self.config.heads + tile.head] = most + total.ln();
+                log_sums[query * heads + tile.head] = most + total.ln();
             }
         });
     }
 
     /// Scores to the same probabilities, from what the forward pass kept.
     fn probabilities(&self, tile: &Tile, scores: &mut [f32], log_sums: &[f32]) {
-        Arch::new().dispatch(|| {
+        let (heads, positions) = (self.config.heads, &self.layout.positions[..]);
+        widest!(|tile: &'a Tile, scores: &'a mut [f32], log_sums: &'a [f32], heads: usize, positions: &'a [usize]| {
             for (query, row) in tile.queries.clone().zip(scores.chunks_exact_mut(tile.seen)) {
-                let (seen, hidden) = row.split_at_mut(self.layout.positions[query] + 1);
-                let log_sum = log_sums[query * self.config.heads + tile.head];
+                let (seen, hidden) = row.split_at_mut(positions[query] + 1);
+                let log_sum = log_sums[query * heads + tile.head];
                 seen.iter_mut().for_each(|score| *score = exp(*score - log_sum));
                 hidden.fill(0.0);
             }

@@ -2,9 +2,8 @@
 //!
 //! Only rows that predict a label get here, some at a time, so that no more than a few rows of the vocabulary exist.
 
-use pulp::Arch;
-
-use super::pointwise::{Norm, exp, sum};
+use super::columns::{Columns, products};
+use super::pointwise::{Norm, exp, sum, widest};
 use super::product::{matrix, set, view, view_mut};
 use crate::local::weights::Weights;
 
@@ -36,14 +35,11 @@ impl<'a> Head<'a> {
         Norm { scale: &self.weights.norm, epsilon: self.weights.config.norm_epsilon }
     }
 
-    /// Logits of every row of `output`, [rows, vocabulary].
+    /// Logits of every row of `output`, [rows, vocabulary], on all threads together.
     pub(in crate::local) fn logits(&self, output: &[f32]) -> Vec<f32> {
-        let vocabulary = matrix(self.weights.head.as_ref().unwrap_or(&self.weights.embedding));
-        let normed = self.norm().forward(output);
-        let mut logits = vec![0.0; normed.len() / self.weights.config.hidden * vocabulary.nrows()];
-        let into = view_mut(&mut logits, vocabulary.nrows());
-        set(into, 1.0, (view(&normed, self.weights.config.hidden), vocabulary.transpose()));
-        logits
+        let vocabulary = self.weights.head.as_ref().unwrap_or(&self.weights.embedding);
+        let normed = Columns::new(&self.norm().forward(output), self.weights.config.hidden);
+        products(&[vec![(vocabulary, &normed)]]).remove(0).into_rows()
     }
 
     /// Scores labels, each an index of a row of `output` and a token.
@@ -100,7 +96,7 @@ impl<'a> Head<'a> {
 
 /// The log probability of a token, and whether it is the likeliest; the logits become the derivative of that logarithm.
 fn surprise(logits: &mut [f32], token: usize) -> (f32, bool) {
-    Arch::new().dispatch(|| {
+    widest!(|logits: &'a mut [f32], token: usize| -> (f32, bool) {
         let most = logits.iter().fold(f32::NEG_INFINITY, |most, &logit| if logit > most { logit } else { most });
         let own = logits[token];
         logits.iter_mut().for_each(|logit| *logit = exp(*logit - most));

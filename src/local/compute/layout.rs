@@ -138,11 +138,25 @@ impl Pack {
         Layout { reaches: self.segments.iter().map(reach).collect(), positions: self.positions.clone(), picked: None }
     }
 
+    /// Every row is a query in one of `parts` layouts.
+    pub(in crate::local) fn parts(&self, parts: usize) -> Vec<Layout> {
+        if parts < 2 {
+            return vec![self.everything()];
+        }
+        let rows: Vec<usize> = (0..self.ids.len()).collect();
+        rows.chunks(rows.len().div_ceil(parts)).map(|part| self.picked(part.to_vec())).collect()
+    }
+
     /// Only the rows that predict a label are queries.
     pub(in crate::local) fn labelled(&self) -> Layout {
         let mut picked: Vec<usize> = self.labels.iter().map(|label| label.row).collect();
         picked.sort_unstable();
         picked.dedup();
+        self.picked(picked)
+    }
+
+    /// Only these rows are queries; they ascend.
+    fn picked(&self, picked: Vec<usize>) -> Layout {
         let reach = |chain: &Vec<Range<usize>>| {
             let own = chain.last().expect("a chain has a range");
             let index = |row| picked.partition_point(|&at| at < row);

@@ -2,6 +2,7 @@
 
 pub(in crate::local) mod attention;
 pub(in crate::local) mod block;
+pub(in crate::local) mod columns;
 pub(in crate::local) mod head;
 pub(in crate::local) mod layout;
 pub(in crate::local) mod linear;

@@ -1,9 +1,29 @@
 //! Norm, rotation and the feed-forward part's gate, row by row, with their derivatives.
 //!
-//! Loops are dispatched to the widest vector instructions that the processor has. Sums run in sixteen lanes, so that they
-//! can be, and end the same on one machine however often they are repeated.
+//! Loops run with the widest vector instructions that the processor has. Sums run in sixteen lanes, so that they can, and
+//! end the same on one machine however often they are repeated.
 
-use pulp::Arch;
+/// Runs a block with the widest vector instructions that the processor has, given the variables that it uses, which borrow
+/// for `'a`. A closure would not do: only what is inlined may use those instructions, and closures of this size are not.
+macro_rules! widest {
+    (|$($name:ident: $type:ty),+| $body:block) => { widest!(|$($name: $type),+| -> () $body) };
+    (|$($name:ident: $type:ty),+| -> $result:ty $body:block) => {{
+        struct Work<'a> {
+            $($name: $type),+
+        }
+        impl<'a> pulp::WithSimd for Work<'a> {
+            type Output = $result;
+
+            #[inline(always)]
+            fn with_simd<S: pulp::Simd>(self, _: S) -> $result {
+                let Self { $($name),+ } = self;
+                $body
+            }
+        }
+        pulp::Arch::new().dispatch(Work { $($name),+ })
+    }};
+}
+pub(in crate::local) use widest;
 
 const LANES: usize = 16;
 
@@ -49,11 +69,12 @@ impl Norm<'_> {
     /// Each row divided by its root mean square and scaled.
     pub(in crate::local) fn forward(&self, input: &[f32]) -> Vec<f32> {
         let mut output = vec![0.0; input.len()];
-        let width = self.scale.len();
-        Arch::new().dispatch(|| {
-            for (row, out) in input.chunks_exact(width).zip(output.chunks_exact_mut(width)) {
-                let inverse = self.inverse(row);
-                for ((out, value), scale) in out.iter_mut().zip(row).zip(self.scale) {
+        let (norm, into) = (*self, &mut output[..]);
+        widest!(|norm: Norm<'a>, input: &'a [f32], into: &'a mut [f32]| {
+            let width = norm.scale.len();
+            for (row, out) in input.chunks_exact(width).zip(into.chunks_exact_mut(width)) {
+                let inverse = norm.inverse(row);
+                for ((out, value), scale) in out.iter_mut().zip(row).zip(norm.scale) {
                     *out = scale * (value * inverse);
                 }
             }
@@ -63,15 +84,16 @@ impl Norm<'_> {
 
     /// Adds to `gradient` that of the input, given that of the output.
     pub(in crate::local) fn backward(&self, input: &[f32], output_gradient: &[f32], gradient: &mut [f32]) {
-        let width = self.scale.len();
-        Arch::new().dispatch(|| {
+        let norm = *self;
+        widest!(|norm: Norm<'a>, input: &'a [f32], output_gradient: &'a [f32], gradient: &'a mut [f32]| {
+            let width = norm.scale.len();
             let rows = input.chunks_exact(width).zip(output_gradient.chunks_exact(width));
             for ((row, slope), into) in rows.zip(gradient.chunks_exact_mut(width)) {
-                let inverse = self.inverse(row);
-                let along = sum(width, |i| self.scale[i] * slope[i] * row[i]);
+                let inverse = norm.inverse(row);
+                let along = sum(width, |i| norm.scale[i] * slope[i] * row[i]);
                 let pull = along * inverse * inverse * inverse / width as f32;
                 for i in 0..width {
-                    into[i] += self.scale[i] * slope[i] * inverse - row[i] * pull;
+                    into[i] += norm.scale[i] * slope[i] * inverse - row[i] * pull;
                 }
             }
         });
@@ -93,8 +115,9 @@ pub(in crate::local) fn shift(rows: &mut [f32], by: &[f32]) {
 /// `silu(gate) * up` of rows that hold the gate first and the up projection after it.
 pub(in crate::local) fn gated(gate_up: &[f32], width: usize) -> Vec<f32> {
     let mut output = vec![0.0; gate_up.len() / 2];
-    Arch::new().dispatch(|| {
-        for (row, out) in gate_up.chunks_exact(2 * width).zip(output.chunks_exact_mut(width)) {
+    let into = &mut output[..];
+    widest!(|gate_up: &'a [f32], into: &'a mut [f32], width: usize| {
+        for (row, out) in gate_up.chunks_exact(2 * width).zip(into.chunks_exact_mut(width)) {
             let (gate, up) = row.split_at(width);
             for ((out, gate), up) in out.iter_mut().zip(gate).zip(up) {
                 *out = gate / (1.0 + exp(-gate)) * up;
@@ -107,9 +130,10 @@ pub(in crate::local) fn gated(gate_up: &[f32], width: usize) -> Vec<f32> {
 /// The gradient of gate and up, given that of [`gated`].
 pub(in crate::local) fn gated_backward(gate_up: &[f32], output_gradient: &[f32], width: usize) -> Vec<f32> {
     let mut gradient = vec![0.0; gate_up.len()];
-    Arch::new().dispatch(|| {
+    let into = &mut gradient[..];
+    widest!(|gate_up: &'a [f32], output_gradient: &'a [f32], into: &'a mut [f32], width: usize| {
         let rows = gate_up.chunks_exact(2 * width).zip(output_gradient.chunks_exact(width));
-        for ((row, slope), into) in rows.zip(gradient.chunks_exact_mut(2 * width)) {
+        for ((row, slope), into) in rows.zip(into.chunks_exact_mut(2 * width)) {
             let (gate, up) = row.split_at(width);
             let (into_gate, into_up) = into.split_at_mut(width);
             for i in 0..width {
@@ -153,10 +177,16 @@ impl Rotation {
     }
 
     fn turn(&self, (rows, stride): (&mut [f32], usize), (width, sign): (usize, f32), positions: &[usize]) {
-        let half = self.half;
-        Arch::new().dispatch(|| {
+        let (half, turns) = (self.half, &self.turns[..]);
+        widest!(|rows: &'a mut [f32],
+                 stride: usize,
+                 width: usize,
+                 sign: f32,
+                 positions: &'a [usize],
+                 half: usize,
+                 turns: &'a [f32]| {
             for (row, position) in rows.chunks_exact_mut(stride).zip(positions) {
-                let (cosines, sines) = self.turns[position * 2 * half..(position + 1) * 2 * half].split_at(half);
+                let (cosines, sines) = turns[position * 2 * half..][..2 * half].split_at(half);
                 for head in row[..width].chunks_exact_mut(2 * half) {
                     let (first, second) = head.split_at_mut(half);
                     for i in 0..half {

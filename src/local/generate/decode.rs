@@ -1,15 +1,14 @@
 //! One more token for several sequences at once: the weights are read once for all of them.
 
-use faer::prelude::ReborrowMut;
 use rayon::prelude::*;
 
 use super::Speaker;
 use super::cache::Cache;
 use super::choose::Voice;
 use crate::local::adapter::{BlockAdapter, LowRank};
-use crate::local::compute::linear::Linear;
-use crate::local::compute::pointwise::{Norm, exp, gated, shift};
-use crate::local::compute::product::{ViewMut, add, matrix, set, view, view_mut};
+use crate::local::compute::columns::{Columns, products};
+use crate::local::compute::head::Head;
+use crate::local::compute::pointwise::{Norm, exp, gated, shift, sum, widest};
 use crate::local::config::Config;
 use crate::local::weights::{Block, Matrix};
 
@@ -38,13 +37,11 @@ impl Speaker<'_> {
             self.rotation.0.forward((&mut query, config.query_width()), config.query_width(), &positions);
             self.rotation.0.forward((&mut key_value, width), config.kv_width(), &positions);
             let attended = step.attend(&query, &key_value, (index, speeches));
-            accumulate(&mut values, &step.halves(&block.output, step.low(|adapter| &adapter.output), &attended));
+            accumulate(&mut values, &step.output(&attended));
             let normed = step.norm(&block.feed_norm).forward(&values);
-            let product = gated(&step.gate_up(&normed), config.intermediate);
-            accumulate(&mut values, &step.halves(&block.down, step.low(|adapter| &adapter.down), &product));
+            accumulate(&mut values, &step.feed(&normed));
         }
-        let norm = Norm { scale: &self.weights.norm, epsilon: config.norm_epsilon };
-        split_product(self.weights.head.as_ref().unwrap_or(embedding), &norm.forward(&values), None)
+        Head::new(self.weights).logits(&values)
     }
 }
 
@@ -55,38 +52,44 @@ struct Step<'a> {
     adapter: Option<(&'a BlockAdapter, f32)>,
 }
 
-/// An addition with its factor.
-type Low<'a> = Option<(&'a LowRank, f32)>;
+/// A map and where its addition is.
+type Map<'a> = (&'a Matrix, fn(&BlockAdapter) -> &Option<LowRank>);
 
 impl<'a> Step<'a> {
     fn norm(&self, scale: &'a [f32]) -> Norm<'a> {
         Norm { scale, epsilon: self.config.norm_epsilon }
     }
 
-    fn low(&self, of: impl Fn(&'a BlockAdapter) -> &'a Option<LowRank>) -> Low<'a> {
-        self.adapter.and_then(|(adapter, scale)| Some((of(adapter).as_ref()?, scale)))
-    }
-
-    fn map(&self, weight: &'a Matrix, low: Low<'a>) -> Linear<'a> {
-        Linear { weight, low: low.map(|(low, _)| low), scale: low.map_or(0.0, |(_, scale)| scale) }
+    /// Maps of the same rows, with their additions.
+    fn maps<const N: usize>(&self, maps: [Map<'a>; N], input: &[f32]) -> [Columns; N] {
+        let x = Columns::new(input, maps[0].0.cols);
+        let lows = maps.map(|(_, low)| self.adapter.and_then(|(adapter, scale)| Some((low(adapter).as_ref()?, scale))));
+        let downs: Vec<_> = lows.iter().flatten().map(|(low, _)| vec![(&low.down, &x)]).collect();
+        let mut inner = products(&downs).into_iter();
+        let inner = lows.map(|low| low.map(|(low, scale)| (&low.up, next(&mut inner).scaled(scale))));
+        let sums = maps.iter().zip(&inner).map(|((weight, _), inner)| {
+            let addition = inner.as_ref().map(|(up, inner)| (*up, inner));
+            std::iter::once((*weight, &x)).chain(addition).collect()
+        });
+        each(products(&sums.collect::<Vec<_>>()))
     }
 
     /// Queries, and keys with values after them.
     fn project(&self, normed: &[f32]) -> (Vec<f32>, Vec<f32>) {
         let (config, block) = (self.config, self.block);
-        let rows = normed.len() / config.hidden;
-        let input = view(normed, config.hidden);
-        let mut query = vec![0.0; rows * config.query_width()];
-        let mut key_value = vec![0.0; rows * 2 * config.kv_width()];
-        let (keys, values) = view_mut(&mut key_value, 2 * config.kv_width()).split_at_col_mut(config.kv_width());
-        let queries = view_mut(&mut query, config.query_width());
-        rayon::join(
-            || self.map(&block.query, self.low(|adapter| &adapter.query)).forward(input, queries),
-            || {
-                self.map(&block.key, self.low(|adapter| &adapter.key)).forward(input, keys);
-                self.map(&block.value, self.low(|adapter| &adapter.value)).forward(input, values);
-            },
+        let [query, key, value] = self.maps(
+            [
+                (&block.query, |adapter| &adapter.query),
+                (&block.key, |adapter| &adapter.key),
+                (&block.value, |adapter| &adapter.value),
+            ],
+            normed,
         );
+        let width = config.kv_width();
+        let mut query = query.into_rows();
+        let mut key_value = vec![0.0; normed.len() / config.hidden * 2 * width];
+        key.write(&mut key_value, (2 * width, 0));
+        value.write(&mut key_value, (2 * width, width));
         if let Some(bias) = &block.bias {
             shift(&mut query, &bias.query);
             shift(&mut key_value, &bias.key_value);
@@ -94,20 +97,21 @@ impl<'a> Step<'a> {
         (query, key_value)
     }
 
-    fn gate_up(&self, normed: &[f32]) -> Vec<f32> {
-        let (config, block) = (self.config, self.block);
-        let input = view(normed, config.hidden);
-        let mut gate_up = vec![0.0; normed.len() / config.hidden * 2 * config.intermediate];
-        let (gates, ups) = view_mut(&mut gate_up, 2 * config.intermediate).split_at_col_mut(config.intermediate);
-        rayon::join(
-            || self.map(&block.gate, self.low(|adapter| &adapter.gate)).forward(input, gates),
-            || self.map(&block.up, self.low(|adapter| &adapter.up)).forward(input, ups),
-        );
-        gate_up
+    fn output(&self, attended: &[f32]) -> Vec<f32> {
+        let [output] = self.maps([(&self.block.output, |adapter| &adapter.output)], attended);
+        output.into_rows()
     }
 
-    fn halves(&self, weight: &Matrix, low: Low<'_>, input: &[f32]) -> Vec<f32> {
-        split_product(weight, input, low)
+    fn feed(&self, normed: &[f32]) -> Vec<f32> {
+        let (config, block) = (self.config, self.block);
+        let maps: [Map<'a>; 2] = [(&block.gate, |adapter| &adapter.gate), (&block.up, |adapter| &adapter.up)];
+        let [gate, up] = self.maps(maps, normed);
+        let width = config.intermediate;
+        let mut gate_up = vec![0.0; normed.len() / config.hidden * 2 * width];
+        gate.write(&mut gate_up, (2 * width, 0));
+        up.write(&mut gate_up, (2 * width, width));
+        let [down] = self.maps([(&block.down, |adapter| &adapter.down)], &gated(&gate_up, width));
+        down.into_rows()
     }
 
     /// Appends keys and values to the caches, and attends to all of them.
@@ -126,51 +130,48 @@ impl<'a> Step<'a> {
 
     fn attend_one(&self, query: &[f32], cache: &[f32], output: &mut [f32]) {
         let config = self.config;
-        let (dim, width) = (config.head_dim, config.kv_width());
-        let rows = view(cache, 2 * width);
-        let seen = rows.nrows();
-        let together = config.heads / config.kv_heads;
-        let scale = 1.0 / (dim as f32).sqrt();
-        let mut scores = vec![0.0; together * seen];
-        for group in 0..config.kv_heads {
-            let heads = group * together * dim..(group + 1) * together * dim;
-            let keys = rows.submatrix(0, group * dim, seen, dim);
-            set(view_mut(&mut scores, seen), scale, (view(&query[heads.clone()], dim), keys.transpose()));
+        let scores = &mut vec![0.0; cache.len() / (2 * config.kv_width()) * config.heads][..];
+        widest!(|config: &'a Config,
+                 query: &'a [f32],
+                 cache: &'a [f32],
+                 scores: &'a mut [f32],
+                 output: &'a mut [f32]| {
+            let (dim, width) = (config.head_dim, config.kv_width());
+            let together = config.heads / config.kv_heads;
+            let scale = 1.0 / (dim as f32).sqrt();
+            let seen = cache.len() / (2 * width);
+            // Row by row, as they lie in memory.
+            for (place, row) in cache.chunks_exact(2 * width).enumerate() {
+                for (head, query) in query.chunks_exact(dim).enumerate() {
+                    let key = &row[head / together * dim..][..dim];
+                    scores[head * seen + place] = scale * sum(dim, |i| query[i] * key[i]);
+                }
+            }
             scores.chunks_exact_mut(seen).for_each(softmax);
-            let values = rows.submatrix(0, width + group * dim, seen, dim);
-            set(view_mut(&mut output[heads], dim), 1.0, (view(&scores, seen), values));
-        }
+            for (place, row) in cache.chunks_exact(2 * width).enumerate() {
+                for (head, output) in output.chunks_exact_mut(dim).enumerate() {
+                    let (score, value) = (scores[head * seen + place], &row[width + head / together * dim..][..dim]);
+                    output.iter_mut().zip(value).for_each(|(into, value)| *into += score * value);
+                }
+            }
+        });
     }
 }
 
+#[inline(always)]
 fn softmax(scores: &mut [f32]) {
-    let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let most = scores.iter().fold(f32::NEG_INFINITY, |most, &score| if score > most { score } else { most });
     scores.iter_mut().for_each(|score| *score = exp(*score - most));
-    let total: f32 = scores.iter().sum();
+    let total = sum(scores.len(), |i| scores[i]);
     scores.iter_mut().for_each(|score| *score /= total);
 }
 
-/// A map's output, the left half of its columns on one thread and the right half on another.
-fn split_product(weight: &Matrix, input: &[f32], low: Low<'_>) -> Vec<f32> {
-    let x = view(input, weight.cols);
-    let mut output = vec![0.0; x.nrows() * weight.rows];
-    let inner = low.map(|(low, _)| {
-        let mut inner = vec![0.0; x.nrows() * low.down.rows];
-        set(view_mut(&mut inner, low.down.rows), 1.0, (x, matrix(&low.down).transpose()));
-        inner
-    });
-    let half = weight.rows / 2;
-    let (left, right) = view_mut(&mut output, weight.rows).split_at_col_mut(half);
-    let part = |mut into: ViewMut<'_>, start: usize| {
-        let columns = into.ncols();
-        set(into.rb_mut(), 1.0, (x, matrix(weight).subrows(start, columns).transpose()));
-        if let (Some((low, scale)), Some(inner)) = (low, &inner) {
-            let up = matrix(&low.up).subrows(start, columns).transpose();
-            add(into, scale, (view(inner, low.down.rows), up));
-        }
-    };
-    rayon::join(|| part(left, 0), || part(right, half));
-    output
+fn next(all: &mut impl Iterator<Item = Columns>) -> Columns {
+    all.next().expect("every product has its output")
+}
+
+fn each<const N: usize>(all: Vec<Columns>) -> [Columns; N] {
+    all.try_into().expect("every product has its output")
 }
 
 fn accumulate(into: &mut [f32], values: &[f32]) {

@@ -7,13 +7,16 @@ use rayon::prelude::*;
 use super::cache::Cache;
 use super::{Speaker, Wanted};
 use crate::local::compute::Sequence;
-use crate::local::compute::block::Rows;
+use crate::local::compute::block::{Rows, Tape};
 use crate::local::compute::head::Head;
 use crate::local::compute::layout::{Label, Pack};
 use crate::local::compute::pass::Pass;
 
 /// Tokens that a thread takes through the blocks together, unless one prompt alone has more.
 const TOGETHER: usize = 1536;
+
+/// Threads share a group whose parts have this many rows; smaller products would not be worth it.
+const LEAST_APART: usize = 32;
 
 /// A prompt that was read.
 #[derive(Clone)]
@@ -33,7 +36,9 @@ impl Speaker<'_> {
         // Neighbours share beginnings.
         order.sort_by(|one, other| wanted[*one].prompt.cmp(&wanted[*other].prompt));
         let groups = groups(&order, |index| wanted[index].rows());
-        let begun: Vec<Vec<Begun>> = groups.into_par_iter().map(|range| self.begin(wanted, &order[range])).collect();
+        let threads = rayon::current_num_threads().max(1) / groups.len().max(1);
+        let begin = |range: Range<usize>| self.begin(wanted, &order[range], threads);
+        let begun: Vec<Vec<Begun>> = groups.into_par_iter().map(begin).collect();
         let mut all: Vec<Option<Begun>> = vec![None; wanted.len()];
         for (index, begun) in order.into_iter().zip(begun.into_iter().flatten()) {
             all[index] = Some(begun);
@@ -41,7 +46,7 @@ impl Speaker<'_> {
         all.into_iter().map(|begun| begun.expect("every prompt is in one group")).collect()
     }
 
-    fn begin(&self, wanted: &[Wanted], members: &[usize]) -> Vec<Begun> {
+    fn begin(&self, wanted: &[Wanted], members: &[usize], threads: usize) -> Vec<Begun> {
         let config = &self.weights.config;
         // The prompts first, then every ending behind its prompt, whose rows are the same ones.
         let prompts = members.iter().map(|index| labelled(&wanted[*index].prompt, &[0]));
@@ -51,7 +56,7 @@ impl Speaker<'_> {
         let sequences: Vec<Sequence> = prompts.chain(endings).collect();
         let pack = Pack::new(&sequences.iter().collect::<Vec<_>>());
         let pass = Pass { weights: self.weights, rotation: &self.rotation.0, adapter: self.adapter, first_block: 0 };
-        let (everything, ends) = (pack.everything(), pack.labelled());
+        let (everything, ends) = (pack.parts(threads.min(pack.ids.len() / LEAST_APART)), [pack.labelled()]);
         let mut caches: Vec<Cache> = members
             .iter()
             .map(|index| match wanted[*index].limit {
@@ -61,16 +66,20 @@ impl Speaker<'_> {
             .collect();
         let mut values = pass.below(&pack);
         for block in 0..config.layers {
-            let layout = if block + 1 == config.layers { &ends } else { &everything };
-            let rows = Rows { positions: &pack.positions, layout };
-            let (output, tape) = pass.layer(block).forward(values, rows);
-            let key_value = tape.into_key_value();
+            let layouts = if block + 1 == config.layers { &ends[..] } else { &everything };
+            let forward = |layout| {
+                // Every part computes the few keys and values for itself, which costs less than waiting for them.
+                pass.layer(block).forward(values.clone(), Rows { positions: &pack.positions, layout })
+            };
+            let parts: Vec<(Vec<f32>, Tape)> = layouts.par_iter().map(forward).collect();
+            let (outputs, tapes): (Vec<Vec<f32>>, Vec<Tape>) = parts.into_iter().unzip();
+            let key_value = tapes.into_iter().next().expect("there is a part").into_key_value();
             for (index, cache) in caches.iter_mut().enumerate().filter(|(_, cache)| !cache.blocks.is_empty()) {
                 cache.take(block, (&pack, index), &key_value);
             }
-            values = output;
+            values = outputs.concat();
         }
-        let picked = ends.picked.as_ref().expect("only labelled rows are put out");
+        let picked = ends[0].picked.as_ref().expect("only labelled rows are put out");
         let place = |label: &Label| picked.partition_point(|row| *row < label.row);
         let (firsts, others): (Vec<&Label>, Vec<&Label>) =
             pack.labels.iter().partition(|label| label.sequence < members.len());

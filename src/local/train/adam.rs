@@ -1,9 +1,7 @@
 //! AdamW (Loshchilov and Hutter 2019), as PyTorch computes it, with the gradient's length limited.
 
-use pulp::Arch;
-
 use crate::local::adapter::Adapter;
-use crate::local::compute::pointwise::sum;
+use crate::local::compute::pointwise::{sum, widest};
 
 const FIRST: f64 = 0.9;
 /// A training has a few hundred steps, and the first gradients, from which the form of answers is learned, are far longer
@@ -31,8 +29,8 @@ pub(super) struct Update {
 /// Length of a gradient, in double precision.
 pub(super) fn length(gradient: &Adapter) -> f64 {
     let squares = gradient.matrices().map(|matrix| {
-        let rows = matrix.values.chunks(4096);
-        rows.map(|row| f64::from(Arch::new().dispatch(|| sum(row.len(), |i| row[i] * row[i])))).sum::<f64>()
+        let square = |row: &[f32]| widest!(|row: &'a [f32]| -> f32 { sum(row.len(), |i| row[i] * row[i]) });
+        matrix.values.chunks(4096).map(|row| f64::from(square(row))).sum::<f64>()
     });
     squares.sum::<f64>().sqrt()
 }
@@ -55,9 +53,19 @@ impl Moments {
             let range = offset..offset + matrix.values.len();
             offset = range.end;
             let (averages, squares) = (&mut self.first[range.clone()], &mut self.second[range]);
-            Arch::new().dispatch(|| {
+            let (values, slopes) = (&mut matrix.values[..], &gradient.values[..]);
+            widest!(|values: &'a mut [f32],
+                     slopes: &'a [f32],
+                     averages: &'a mut [f32],
+                     squares: &'a mut [f32],
+                     factor: f32,
+                     keep: f32,
+                     rate: f32,
+                     correction: f32,
+                     first: f32,
+                     second: f32| {
                 let moments = averages.iter_mut().zip(squares);
-                for ((value, slope), (average, square)) in matrix.values.iter_mut().zip(&gradient.values).zip(moments) {
+                for ((value, slope), (average, square)) in values.iter_mut().zip(slopes).zip(moments) {
                     let slope = slope * factor;
                     *average = first * *average + (1.0 - first) * slope;
                     *square = second * *square + (1.0 - second) * slope * slope;
