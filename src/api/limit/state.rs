@@ -226,7 +226,9 @@ mod tests {
                 flying.push_back((charge, server.ask(now)));
             }
             now += Duration::from_millis(10);
-            while let Some((charge, (granted, standing))) = flying.pop_front_if(|(charge, _)| charge.sent + LATENCY <= now) {
+            while let Some((charge, (granted, standing))) =
+                flying.pop_front_if(|(charge, _)| charge.sent + LATENCY <= now)
+            {
                 match granted {
                     true => {
                         answers.push(now.duration_since(start).as_secs_f64());
@@ -251,7 +253,8 @@ mod tests {
     #[test]
     fn a_low_limit_on_requests_is_used_after_the_opening_burst() {
         for limit in [3.0, 10.0, 60.0] {
-            let (answers, refusals) = asked((limit, 1.0), |standing| Standings { requests: Some(standing), tokens: None });
+            let (answers, refusals) =
+                asked((limit, 1.0), |standing| Standings { requests: Some(standing), tokens: None });
             assert!(answers.len() as f64 > 9.0 * limit, "{} in ten minutes at {limit} a minute", answers.len());
             assert!(gap(&answers) < 90.0 && refusals < 40, "at {limit}: {} s, {refusals} refused", gap(&answers));
         }
@@ -260,7 +263,8 @@ mod tests {
     #[test]
     fn a_low_limit_on_tokens_is_used_though_the_server_counts_what_was_not_used() {
         for limit in [20_000.0, 30_000.0] {
-            let (answers, refusals) = asked((limit, 2148.0), |standing| Standings { requests: None, tokens: Some(standing) });
+            let (answers, refusals) =
+                asked((limit, 2148.0), |standing| Standings { requests: None, tokens: Some(standing) });
             let most = 10.0 * limit / 2148.0;
             assert!(answers.len() as f64 > 0.6 * most, "{} of {most} at {limit}; {refusals} refused", answers.len());
             assert!(gap(&answers) < 90.0, "at {limit}: {} s", gap(&answers));
