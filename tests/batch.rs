@@ -13,6 +13,9 @@ fn workspace(server: &BatchServer) -> Workspace {
     workspace
 }
 
+/// A call of the scripted server costs 0.7 cents in a batch, and may cost more.
+const PRICES: &str = "model,input,output,batch_input,batch_output\nm,800,4000,100,2000\n";
+
 /// The places of the rows of a table, and how many there are.
 fn rows(workspace: &Workspace) -> (usize, usize) {
     let rows = workspace.rows("out/results_q/m_responses.csv");
@@ -49,11 +52,16 @@ fn a_batch_fills_the_same_journal_and_nothing_is_left_of_it() {
 
 /// Runs an evaluation by batch and kills it once it knows the batch's id.
 fn kill_while_waiting(workspace: &Workspace) {
-    let mut child = workspace.command(&format!("{EVALUATE} --batch")).spawn().unwrap();
-    wait_for("the batch's id", || {
+    kill_when(workspace, "the batch's id", || {
         std::fs::read_to_string(workspace.path("out/results_q/batches/0001.json"))
             .is_ok_and(|text| text.contains("batch_0"))
     });
+}
+
+/// Runs an evaluation by batch and kills it once `there` says so.
+fn kill_when(workspace: &Workspace, what: &str, there: impl FnMut() -> bool) {
+    let mut child = workspace.command(&format!("{EVALUATE} --batch")).spawn().unwrap();
+    wait_for(what, there);
     child.kill().unwrap();
     child.wait().unwrap();
 }
@@ -72,10 +80,7 @@ fn a_run_that_is_killed_while_it_waits_picks_its_batch_up() {
 fn a_batch_whose_id_was_never_heard_is_found_and_not_sent_again() {
     let server = BatchServer::start(|_| Fate { silent: true, ..Fate::DONE });
     let workspace = workspace(&server);
-    let mut child = workspace.command(&format!("{EVALUATE} --batch")).spawn().unwrap();
-    wait_for("a batch", || !server.batches().is_empty());
-    child.kill().unwrap();
-    child.wait().unwrap();
+    kill_when(&workspace, "a batch", || !server.batches().is_empty());
     assert!(!workspace.read("out/results_q/batches/0001.json").contains("batch_0"));
     workspace.run(&format!("{EVALUATE} --batch")).check(0, "", &["40 of 40 there (40 new"]);
     assert_eq!((rows(&workspace), server.batches(), server.answered()), ((40, 40), vec![40], (40, 0)));
@@ -140,7 +145,7 @@ fn without_the_flag_a_waiting_batch_is_called_back_before_its_calls_are_made_one
 fn a_refused_parameter_is_left_out_of_the_next_batch_and_that_is_recorded() {
     let server = BatchServer::start(|_| Fate { refuses: "temperature", ..Fate::DONE });
     let workspace = workspace(&server);
-    let command = format!("{EVALUATE} --temperature 0.5 --batch");
+    let command = format!("{EVALUATE} --temperature 0.5 --batch --max-retries 0");
     workspace.run(&format!("{command} --strict-params")).check(
         1,
         "",
@@ -164,7 +169,7 @@ fn a_refused_parameter_is_left_out_of_the_next_batch_and_that_is_recorded() {
 fn a_budget_bounds_what_is_sent_in_batches() {
     let server = BatchServer::start(|_| Fate::DONE);
     let workspace = workspace(&server);
-    workspace.write("p.csv", "model,input,output,batch_input,batch_output\nm,800,4000,100,2000\n");
+    workspace.write("p.csv", PRICES);
     let run = |usd: &str| workspace.run(&format!("{EVALUATE} --batch --prices p.csv --budget-usd {usd}"));
     run("0.2").check(3, "", &["the budget of $0.2000 is reached", "cost: $0."]);
     let (sent, spent) = (server.answered().0, server.answered().0 as f64 * 0.007);
@@ -172,6 +177,130 @@ fn a_budget_bounds_what_is_sent_in_batches() {
     assert_eq!(rows(&workspace), (sent, sent));
     run("9").check(0, "", &["40 of 40 there", "cost: $0.2800"]);
     assert_eq!(server.answered(), (40, 0));
+}
+
+#[test]
+fn a_budget_bounds_what_an_earlier_run_packed_and_did_not_send() {
+    let server = BatchServer::start(|_| Fate { stuck: true, ..Fate::DONE });
+    let workspace = workspace(&server);
+    workspace.write("p.csv", PRICES);
+    kill_when(&workspace, "an upload", || server.uploads() > 0);
+    server.release();
+    workspace.run(&format!("{EVALUATE} --batch --prices p.csv --budget-usd 0.2")).check(
+        3,
+        "",
+        &["the budget of $0.2000 is reached"],
+    );
+    let sent = server.answered().0;
+    assert!((1..=28).contains(&sent), "{sent} calls of 0.7 cents");
+    assert_eq!(rows(&workspace), (sent, sent));
+    workspace.run(&format!("{EVALUATE} --batch")).check(0, "", &["40 of 40 there"]);
+    assert_eq!(server.answered(), (40, 0));
+}
+
+#[test]
+fn a_budget_bounds_what_is_sent_again_without_a_limit_on_answers() {
+    let server = BatchServer::start(|count| match count {
+        1 => Fate { refuses: "max_completion_tokens", ..Fate::DONE },
+        2 => Fate { refuses: "max_tokens", ..Fate::DONE },
+        _ => Fate::DONE,
+    });
+    let workspace = workspace(&server);
+    workspace.write("p.csv", PRICES);
+    // An answer may have 131,072 tokens then, which cost 262 USD.
+    workspace.run(&format!("{EVALUATE} --batch --prices p.csv --budget-usd 300")).check(
+        3,
+        "",
+        &["the budget", "39 of 40 are missing", "larger --budget-usd"],
+    );
+    assert_eq!((server.batches(), server.answered()), (vec![40, 40, 1], (1, 0)));
+    assert!(!workspace.path("out/results_q/batches").exists());
+}
+
+#[test]
+fn open_lines_that_are_in_two_parcels_are_asked_once() {
+    let server = BatchServer::start(|count| match count {
+        1 => Fate { answered: 25, status: "expired", held: true, ..Fate::DONE },
+        _ => Fate::DONE,
+    });
+    let workspace = workspace(&server);
+    kill_while_waiting(&workspace);
+    // As of a process that died after it had packed the open lines again, and before it forgot their first batch.
+    let path = |name: &str| format!("out/results_q/batches/{name}");
+    for name in ["requests.jsonl", "tasks.jsonl"] {
+        let open: Vec<String> = workspace.lines(&path(&format!("0001.{name}"))).into_iter().take(15).collect();
+        workspace.write(&path(&format!("0002.{name}")), &(open.join("\n") + "\n"));
+    }
+    let mut parcel = workspace.json(&path("0001.json"));
+    for (field, value) in [("tag", "other".into()), ("lines", 15.into()), ("batch", serde_json::Value::Null)] {
+        parcel[field] = value;
+    }
+    workspace.write(&path("0002.json"), &parcel.to_string());
+    server.release();
+    workspace.run(&format!("{EVALUATE} --batch")).check(0, "", &["40 of 40 there (40 new"]);
+    assert_eq!((rows(&workspace), server.batches(), server.answered()), ((40, 40), vec![40, 15], (40, 0)));
+    assert!(!workspace.path("out/results_q/batches").exists());
+}
+
+#[test]
+fn a_batch_is_cancelled_until_the_server_takes_it() {
+    let server = BatchServer::start(|_| Fate { answered: 12, held: true, deaf: 2, ..Fate::DONE });
+    let workspace = workspace(&server);
+    kill_while_waiting(&workspace);
+    workspace.run(EVALUATE).check(0, "", &["is cancelled", "40 of 40 there (28 new, 12 from before)"]);
+    assert_eq!((rows(&workspace), server.single()), ((40, 40), 28));
+}
+
+#[test]
+fn a_batch_that_finds_no_room_in_the_queue_is_created_again_from_the_same_file() {
+    let server = BatchServer::start(|count| if count < 3 { Fate::CROWDED } else { Fate::DONE });
+    let workspace = workspace(&server);
+    workspace.run(&format!("{EVALUATE} --batch --max-retries 0")).check(0, "", &["40 of 40 there (40 new"]);
+    assert_eq!((server.batches(), server.uploads(), server.answered()), (vec![40; 3], 1, (40, 0)));
+}
+
+#[test]
+fn batches_that_find_no_room_wait_for_one_that_has() {
+    let server = BatchServer::start(|count| match count {
+        1 => Fate { looks: 4, ..Fate::DONE },
+        2 | 3 => Fate::CROWDED,
+        _ => Fate::DONE,
+    });
+    let workspace = workspace(&server);
+    let evaluate = "evaluate --questions q.jsonl --models k,l,m --output-dir out --batch";
+    workspace.run(evaluate).check(0, "", &["120 of 120 there (120 new"]);
+    assert_eq!((server.created_when_ended(0), server.batches(), server.uploads()), (3, vec![40; 5], 3));
+}
+
+#[test]
+fn a_batch_that_the_server_no_longer_has_is_named_with_its_file() {
+    let server = BatchServer::start(|count| Fate { gone: count == 1, ..Fate::DONE });
+    let workspace = workspace(&server);
+    let command = format!("{EVALUATE} --batch");
+    for _ in 0..2 {
+        workspace.run(&command).check(
+            1,
+            "",
+            &[
+                "404 Not Found: no such batch; if the server no longer has",
+                "batches/0001.json, and its 40 calls are made",
+            ],
+        );
+    }
+    std::fs::remove_file(workspace.path("out/results_q/batches/0001.json")).unwrap();
+    workspace.run(&command).check(0, "", &["40 of 40 there (40 new"]);
+    assert_eq!((server.batches(), server.answered()), (vec![40; 2], (40, 0)));
+}
+
+#[test]
+fn a_dry_run_counts_what_is_in_batches_as_done_where_it_is_not_called_back() {
+    let server = BatchServer::start(|_| Fate { held: true, ..Fate::DONE });
+    let workspace = workspace(&server);
+    workspace.write("p.csv", PRICES);
+    kill_while_waiting(&workspace);
+    let dry = format!("{EVALUATE} --prices p.csv --dry-run");
+    workspace.run(&format!("{dry} --batch")).check_with(0, &["cost: nothing"], &["nothing was sent"]);
+    workspace.run(&dry).check_with(0, &["cost: $"], &["nothing was sent"]);
 }
 
 #[test]

@@ -14,24 +14,7 @@ impl Client {
     /// # Errors
     /// As [`Client::chat`].
     pub async fn create_batch(&self, batch: &CreateBatch) -> Result<Batch, Error> {
-        let mut progress = Progress::START;
-        loop {
-            let post = |http: &reqwest::Client, server: &Server| Ok(http.post(server.at("/batches")).json(batch));
-            match self.once(progress, post).await {
-                Ok(created) => return Ok(created.body),
-                Err(Undone::Over(error, _)) => return Err(error),
-                Err(Undone::Again(next, wait)) => {
-                    self.gate().pause(wait).await?;
-                    // A refusal made no batch; anything else may have.
-                    if next.attempt > progress.attempt
-                        && let Some(found) = self.find_batch(&batch.metadata).await?
-                    {
-                        return Ok(found);
-                    }
-                    progress = next;
-                }
-            }
-        }
+        self.create(("/batches", batch), async || self.find_batch(&batch.metadata).await).await
     }
 
     /// The newest batch that has all of `metadata`.
@@ -64,7 +47,7 @@ impl Client {
         match self.once(Progress::START, post).await {
             Ok(batch) => Ok(Some(batch.body)),
             // Whatever it was, what the batch is says more; only a refusal of the key or the like does not pass.
-            Err(Undone::Over(Error::Failed { .. }, _) | Undone::Again(..)) => Ok(None),
+            Err(Undone::Over(Error::Failed { .. } | Error::Missing { .. }, _) | Undone::Again(..)) => Ok(None),
             Err(Undone::Over(error, _)) => Err(error),
         }
     }
@@ -75,21 +58,14 @@ impl Client {
     /// As [`Client::chat`]; also when the target cannot be written to.
     pub async fn download<W: Write>(&self, id: &str, restart: impl Fn() -> std::io::Result<W>) -> Result<W, Error> {
         let path = format!("/files/{id}/content");
-        let mut progress = Progress::START;
-        loop {
+        self.persist(async |progress| {
             let read = async |response| {
                 let mut target = restart().map_err(|error| unwritten(&error))?;
                 Ok(copied(response, &mut target).await?.map(|()| target))
             };
-            match self.once_open(progress, (&path, read)).await {
-                Ok(target) => return Ok(target),
-                Err(Undone::Over(error, _)) => return Err(error),
-                Err(Undone::Again(next, wait)) => {
-                    progress = next;
-                    self.gate().pause(wait).await?;
-                }
-            }
-        }
+            self.once_open(progress, (&path, read)).await
+        })
+        .await
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rand::RngExt;
 use reqwest::{RequestBuilder, Response};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::exchange::{Answer, chain, describe, exchange, open};
@@ -13,8 +14,12 @@ use super::limit::{Load, Ticket};
 use super::parameters::Changes;
 use super::retry::{self, Decision, Outcome, Policy, Progress};
 use super::route::{Chat, Route, strict_advice};
+use super::wire::batch::MAXIMUM_BYTES;
 use super::wire::chat::{ChatResponse, Usage};
 use super::{Error, Gate, Server};
+
+/// Bytes a second that the slowest connection is expected to carry.
+const SLOWEST: u64 = 50_000;
 
 /// A client of one server. All clients of a command share one [`Gate`].
 #[derive(Debug, Clone)]
@@ -24,6 +29,7 @@ pub struct Client {
     chat_url: reqwest::Url,
     gate: Arc<Gate>,
     policy: Policy,
+    timeout: Duration,
     routes: Arc<Mutex<HashMap<String, Arc<Route>>>>,
 }
 
@@ -54,7 +60,7 @@ pub enum Undone {
 }
 
 impl Client {
-    /// A client of `server` whose requests are given up after `timeout` each.
+    /// A client of `server` whose requests are given up after `timeout` each, and later where they move files.
     ///
     /// # Errors
     /// When the address is none, a header is none, or the system's TLS configuration cannot be used.
@@ -73,7 +79,7 @@ impl Client {
             .map_err(|error| Error::other(format!("cannot start an HTTP client: {}", chain(&error))))?;
         let chat_url = reqwest::Url::parse(&server.at("/chat/completions"))
             .map_err(|error| Error::other(format!("{} is not an address: {error}", server.base_url)))?;
-        Ok(Self { http, server: Arc::new(server), chat_url, gate, policy, routes: Arc::default() })
+        Ok(Self { http, server: Arc::new(server), chat_url, gate, policy, timeout, routes: Arc::default() })
     }
 
     /// Where the client sends to.
@@ -107,10 +113,15 @@ impl Client {
     pub async fn attempt(&self, chat: &Chat, progress: Progress) -> Result<Reply<ChatResponse>, Undone> {
         let route = &chat.route;
         let over = |error| Undone::Over(error, progress);
+        let unlimited = route.changes().drops_limit();
         let _permit = self.gate.enter().await.map_err(over)?;
         let ticket = self.start(route, chat.load()).await.map_err(over)?;
         // After the wait: what other requests taught meanwhile is known.
         let changes = route.changes();
+        if changes.drops_limit() != unlimited {
+            // It may cost more than it was admitted for.
+            return Err(Undone::Again(progress, Duration::ZERO));
+        }
         let post = self.http.post(self.chat_url.clone()).header(reqwest::header::CONTENT_TYPE, "application/json");
         let (outcome, standings) = exchange::<ChatResponse>(post.body(chat.changed(&changes))).await;
         let outcome = match outcome {
@@ -135,15 +146,15 @@ impl Client {
         Err(self.undone(route, progress, &outcome))
     }
 
-    /// Sends what `build` makes until it is answered with a `T`, and gives it up as [`retry::decide`] says.
-    pub(super) async fn send<T: DeserializeOwned>(
+    /// Does what `once` does until it brings an answer, and gives it up as [`retry::decide`] says.
+    pub(super) async fn persist<T>(
         &self,
-        build: impl Fn(&reqwest::Client, &Server) -> Result<RequestBuilder, Error>,
-    ) -> Result<Reply<T>, Error> {
+        mut once: impl AsyncFnMut(Progress) -> Result<T, Undone>,
+    ) -> Result<T, Error> {
         let mut progress = Progress::START;
         loop {
-            match self.once(progress, &build).await {
-                Ok(reply) => return Ok(reply),
+            match once(progress).await {
+                Ok(done) => return Ok(done),
                 Err(Undone::Over(error, _)) => return Err(error),
                 Err(Undone::Again(next, wait)) => {
                     progress = next;
@@ -151,6 +162,33 @@ impl Client {
                 }
             }
         }
+    }
+
+    /// Sends what `build` makes until it is answered with a `T`.
+    pub(super) async fn send<T: DeserializeOwned>(
+        &self,
+        build: impl Fn(&reqwest::Client, &Server) -> Result<RequestBuilder, Error>,
+    ) -> Result<Reply<T>, Error> {
+        self.persist(async |progress| self.once(progress, &build).await).await
+    }
+
+    /// POSTs what makes a `T` at `path`, once: after an attempt that may or may not have reached the server, `find` looks for
+    /// what it made before it is sent again.
+    pub(super) async fn create<T: DeserializeOwned>(
+        &self,
+        (path, body): (&str, &impl Serialize),
+        find: impl AsyncFn() -> Result<Option<T>, Error>,
+    ) -> Result<T, Error> {
+        let post = |http: &reqwest::Client, server: &Server| Ok(http.post(server.at(path)).json(body));
+        self.persist(async |progress| {
+            if progress != Progress::START
+                && let Some(found) = find().await.map_err(|error| Undone::Over(error, progress))?
+            {
+                return Ok(found);
+            }
+            Ok(self.once(progress, post).await?.body)
+        })
+        .await
     }
 
     /// Sends a request that is none of chat once.
@@ -181,12 +219,19 @@ impl Client {
         let over = |error| Undone::Over(error, progress);
         let _permit = self.gate.enter().await.map_err(over)?;
         let _ticket = self.start(&route, Load::default()).await.map_err(over)?;
-        let (outcome, _) = open(self.http.get(self.server.at(path))).await;
+        // How much comes is not known before it is there.
+        let get = self.http.get(self.server.at(path)).timeout(self.patience(MAXIMUM_BYTES));
+        let (outcome, _) = open(get).await;
         let outcome = match outcome {
             Ok(response) => read(response).await.map_err(over)?,
             Err(outcome) => Err(outcome),
         };
         outcome.map_err(|outcome| self.undone(&route, progress, &outcome))
+    }
+
+    /// When a request is given up that moves so many bytes.
+    pub(super) fn patience(&self, bytes: u64) -> Duration {
+        self.timeout + Duration::from_secs(bytes / SLOWEST)
     }
 
     async fn start(&self, route: &Route, load: Load) -> Result<Ticket, Error> {
@@ -213,6 +258,9 @@ impl Client {
                 }
                 Undone::Again(progress.waited(), wait)
             }
+            Decision::Fail if matches!(outcome, Outcome::Status { status: 404, .. }) => {
+                Undone::Over(Error::Missing { reason: self.describe(outcome) }, progress)
+            }
             Decision::Fail => {
                 let (reason, attempts) = (self.describe(outcome), progress.attempt);
                 Undone::Over(Error::Failed { reason, attempts }, progress)
@@ -224,10 +272,6 @@ impl Client {
     fn stop(&self, reason: String) -> Error {
         self.gate.halt();
         Error::Stop { reason }
-    }
-
-    pub(super) fn gate(&self) -> &Gate {
-        &self.gate
     }
 
     fn describe(&self, outcome: &Outcome) -> String {

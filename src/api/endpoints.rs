@@ -5,13 +5,12 @@ use std::path::Path;
 use bytes::Bytes;
 use reqwest::multipart::{Form, Part};
 
-use super::retry::Progress;
 use super::wire::List;
 use super::wire::chat::ChatResponse;
 use super::wire::file::{File, Purpose};
 use super::wire::fine_tuning::{Checkpoint, CreateJob, Event, Job};
 use super::wire::model::Model;
-use super::{Chat, Client, Error, Reply, Server, Undone};
+use super::{Chat, Client, Error, Reply};
 
 /// Objects a page of a list.
 const PAGE: u32 = 100;
@@ -22,17 +21,7 @@ impl Client {
     /// # Errors
     /// [`Error`], when the request was given up.
     pub async fn chat(&self, chat: &Chat) -> Result<Reply<ChatResponse>, Error> {
-        let mut progress = Progress::START;
-        loop {
-            match self.attempt(chat, progress).await {
-                Ok(reply) => return Ok(reply),
-                Err(Undone::Over(error, _)) => return Err(error),
-                Err(Undone::Again(next, wait)) => {
-                    progress = next;
-                    self.gate().pause(wait).await?;
-                }
-            }
-        }
+        self.persist(async |progress| self.attempt(chat, progress).await).await
     }
 
     /// `GET /models`, all of them.
@@ -57,7 +46,7 @@ impl Client {
             let part = Part::stream_with_length(bytes.clone(), length).file_name(name.to_owned());
             let part = part.mime_str("application/jsonl").map_err(Error::other)?;
             let form = Form::new().text("purpose", purpose.as_str().to_owned()).part("file", part);
-            Ok(http.post(server.at("/files")).multipart(form))
+            Ok(http.post(server.at("/files")).multipart(form).timeout(self.patience(length)))
         });
         Ok(upload.await?.body)
     }
@@ -76,25 +65,7 @@ impl Client {
     /// # Errors
     /// As [`Client::chat`].
     pub async fn create_job(&self, job: &CreateJob) -> Result<Job, Error> {
-        let mut progress = Progress::START;
-        loop {
-            let post =
-                |http: &reqwest::Client, server: &Server| Ok(http.post(server.at("/fine_tuning/jobs")).json(job));
-            match self.once(progress, post).await {
-                Ok(created) => return Ok(created.body),
-                Err(Undone::Over(error, _)) => return Err(error),
-                Err(Undone::Again(next, wait)) => {
-                    self.gate().pause(wait).await?;
-                    // A refusal made no job; anything else may have.
-                    if next.attempt > progress.attempt
-                        && let Some(found) = self.find_job(&job.metadata).await?
-                    {
-                        return Ok(found);
-                    }
-                    progress = next;
-                }
-            }
-        }
+        self.create(("/fine_tuning/jobs", job), async || self.find_job(&job.metadata).await).await
     }
 
     /// The newest job that has all of `metadata`.

@@ -11,6 +11,12 @@ pub enum Error {
         /// How many times it was sent.
         attempts: u32,
     },
+    /// The server does not have what was asked for.
+    #[error("{reason}")]
+    Missing {
+        /// What the server said.
+        reason: String,
+    },
     /// No request to this server can succeed now: out of credit, refused key, unknown model, or not reachable.
     #[error("{reason}")]
     Stop {

@@ -55,7 +55,7 @@ pub enum Outcome {
 pub enum Decision {
     /// Send the request again after this time.
     Retry(Duration),
-    /// A rate limit: the request waits for this time, and the attempt does not count. Where the server named the time,
+    /// A rate limit, or a server that has too much to do and says how long: the request waits for this time, and the attempt does not count. Where the server named the time,
     /// nobody sends before it.
     Wait(Duration, bool),
     /// Give this request up.
@@ -114,12 +114,13 @@ pub fn decide(policy: &Policy, progress: Progress, outcome: &Outcome, jitter: f6
     if hints.retry_after.is_some_and(|wait| wait > LONGEST_WAIT) && hints.should_retry != Some(false) {
         return Decision::Stop;
     }
-    if status == 429 && hints.should_retry != Some(false) {
-        // A Retry-After is a minimum, and one of zero must not make a loop without a pause.
-        return match hints.retry_after {
-            Some(wait) if wait > Duration::ZERO => Decision::Wait(wait.mul_f64(1.0 + 0.1 * jitter), true),
-            _ => Decision::Wait(backoff(waits + 1), false),
-        };
+    // A Retry-After is a minimum, and one of zero must not make a loop without a pause.
+    let named = hints.retry_after.filter(|wait| *wait > Duration::ZERO);
+    match (status, named) {
+        _ if hints.should_retry == Some(false) => {}
+        (429 | 503, Some(wait)) => return Decision::Wait(wait.mul_f64(1.0 + 0.1 * jitter), true),
+        (429, None) => return Decision::Wait(backoff(waits + 1), false),
+        _ => {}
     }
     let transient = matches!(status, 408 | 409 | 500..);
     if !hints.should_retry.unwrap_or(transient) || attempt >= policy.attempts {
@@ -207,6 +208,7 @@ mod tests {
     fn a_rate_limit_is_a_wait_however_often_it_comes() {
         let second = Duration::from_secs(1);
         assert_eq!(decide(&POLICY, at(8, 0), &with(429, Some(1), None), 0.0), Decision::Wait(second, true));
+        assert_eq!(decide(&POLICY, at(8, 0), &with(503, Some(1), None), 0.0), Decision::Wait(second, true));
         assert_eq!(decide(&POLICY, at(8, 100), &status(429), 1.0), Decision::Wait(POLICY.cap, false));
         assert_eq!(decide(&POLICY, at(1, 0), &with(429, Some(0), None), 1.0), Decision::Wait(second, false));
         assert_eq!(

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::Result;
 
+use super::remote;
 use super::task::Task;
 use crate::api::wire::chat::ChatRequest;
 use crate::money::{Counter, Expected, Forecast, Line, Range, Spending};
@@ -72,7 +73,8 @@ impl Counters {
     }
 }
 
-/// Adds to `forecast` the calls of `tasks` that are not in the journal.
+/// Adds to `forecast` the calls of `tasks` that are not in the journal and, where they go through the Batch API, not under way
+/// there.
 ///
 /// # Errors
 /// When a task cannot be made (its input is bad).
@@ -83,6 +85,7 @@ pub fn forecast(
     counters: &mut Counters,
 ) -> Result<()> {
     counters.learn(journal)?;
+    let under_way = remote::under_way(journal)?;
     for task in tasks {
         let task = task?;
         let meter = &task.request.meter;
@@ -98,7 +101,7 @@ pub fn forecast(
             sent: Range::default(),
             received: Range::default(),
         });
-        if task.is_done(journal) {
+        if task.is_done(journal) || (meter.batch && under_way.contains(&task.key)) {
             line.present += 1;
             continue;
         }

@@ -175,17 +175,23 @@ impl<I> Shared<I> {
 
     /// What pays for sending a task once; none when nothing more is to be sent.
     async fn admit(&self, task: &Task) -> Option<Ticket> {
-        tokio::select! {
-            biased;
-            admitted = task.request.meter.admit(task.request.size()) => match admitted {
-                Ok(ticket) => Some(ticket),
+        loop {
+            let size = task.request.size();
+            let admitted = tokio::select! {
+                biased;
+                admitted = task.request.meter.admit(size) => admitted,
+                () = self.interrupt.first() => return None,
+            };
+            match admitted {
+                // While it waited, others may have taught that the model takes no limit on its answers.
+                Ok(ticket) if task.request.size() == size => return Some(ticket),
+                Ok(_) => {}
                 Err(reason) => {
                     self.stop.send_replace(true);
                     lock(&self.filled).over_budget.get_or_insert(reason);
-                    None
+                    return None;
                 }
-            },
-            () = self.interrupt.first() => None,
+            }
         }
     }
 

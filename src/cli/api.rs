@@ -24,7 +24,7 @@ pub struct ApiArgs {
     #[arg(long, default_value_t = 0.0, value_parser = seconds, value_name = "SECONDS")]
     pub delay: f64,
 
-    /// Give a request up after this many seconds, and try it again
+    /// Give a request up after this many seconds, and try it again; files have longer, by their size
     #[arg(long, default_value_t = 600.0, value_parser = positive_seconds, value_name = "SECONDS")]
     pub timeout: f64,
 

@@ -76,7 +76,7 @@ impl Tariff {
     pub(super) fn meter(&self, model: &str, role: &'static str, batch: bool) -> Result<Meter> {
         let rates = self.pricing(model).rates(batch);
         if self.budget.is_some() && rates.is_none() {
-            return Err(unpriced(model, if batch { "batch_input and batch_output" } else { "input and output" }));
+            return Err(unpriced(model, columns(batch)));
         }
         Ok(Meter { purse: Arc::clone(&self.account.purse), rates, role, batch })
     }
@@ -94,7 +94,7 @@ impl Tariff {
             for item in self.spent(folder, role)? {
                 match item.usd {
                     Some(usd) => self.account.purse.spent_before(usd),
-                    None => return Err(unpriced(&item.model, "input and output")),
+                    None => return Err(unpriced(&item.model, columns(item.batch))),
                 }
             }
         }
@@ -125,6 +125,11 @@ impl Tariff {
         }
         Ok(())
     }
+}
+
+/// The columns of a price list that have the price of calls.
+fn columns(batch: bool) -> &'static str {
+    if batch { "batch_input and batch_output" } else { "input and output" }
 }
 
 fn unpriced(model: &str, columns: &str) -> anyhow::Error {

@@ -7,6 +7,8 @@ pub struct Budget {
     limit: Option<f64>,
     spent: f64,
     reserved: f64,
+    /// How many calls that is reserved for.
+    in_flight: u64,
 }
 
 /// Whether a call may be dispatched.
@@ -31,9 +33,9 @@ impl Budget {
         let Some(limit) = self.limit else { return Verdict::Granted };
         // Sums of many small numbers err by a little, and a call that costs nothing is always within.
         let fits = worst <= 0.0 || self.spent + self.reserved + worst <= limit * (1.0 + 1e-9);
-        match (fits, self.reserved > 0.0) {
+        match (fits, self.in_flight > 0) {
             (true, _) => {
-                self.reserved += worst;
+                self.hold(worst);
                 Verdict::Granted
             }
             (false, true) => Verdict::Wait,
@@ -44,13 +46,16 @@ impl Budget {
     /// Reserves the worst case of a call that is in flight already.
     pub fn hold(&mut self, worst: f64) {
         self.reserved += worst;
+        self.in_flight += u64::from(worst > 0.0);
     }
 
     /// Puts what was charged in place of what was reserved.
     pub fn settle(&mut self, reserved: f64, charged: f64) {
         self.spent += charged;
         self.reserved -= reserved;
-        if self.reserved < 1e-12 {
+        self.in_flight -= u64::from(reserved > 0.0);
+        if self.in_flight == 0 {
+            // Sums of many small numbers leave a little.
             self.reserved = 0.0;
         }
     }
@@ -86,6 +91,17 @@ mod tests {
         budget.settle(0.6, 0.6);
         assert_eq!((budget.reserve(0.6), budget.reserve(0.0)), (Verdict::Over, Verdict::Granted));
         approx::assert_relative_eq!(budget.spent(), 0.7);
+    }
+
+    #[test]
+    fn a_call_that_costs_next_to_nothing_is_in_flight_too() {
+        let mut budget = Budget::default();
+        budget.limit(1.0);
+        assert_eq!((budget.reserve(0.9), budget.reserve(1e-13)), (Verdict::Granted, Verdict::Granted));
+        budget.settle(0.9, 0.9);
+        assert_eq!(budget.reserve(0.9), Verdict::Wait);
+        budget.settle(1e-13, 0.0);
+        assert_eq!(budget.reserve(0.9), Verdict::Over);
     }
 
     proptest! {

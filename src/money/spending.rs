@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::price::{Pricing, Rates};
-use crate::api::wire::chat::Usage;
+use crate::api::wire::chat::{Usage, counted};
 
 /// Tokens of the longest answer that any model gives, for requests that do not limit it.
 pub const LONGEST_ANSWER: u64 = 131_072;
@@ -30,6 +30,7 @@ pub struct Details {
     /// How many times the request was sent; none when it is no request's.
     pub attempts: Option<u32>,
     /// Tokens, as the server counted them.
+    #[serde(deserialize_with = "counted")]
     pub usage: Option<Usage>,
     /// Answers that were lost on the way, and are charged all the same at the most.
     pub lost: u64,
@@ -229,7 +230,7 @@ mod tests {
             format!(r#"{{"model_id":"gpt-4.1-mini","details":{{"attempts":1,{usage},{parameters}}}}}"#),
             format!(r#"{{"model_id":"gpt-4.1-mini","details":{{"attempts":3,"lost":2,{usage},{parameters}}}}}"#),
             format!(
-                r#"{{"model_id":"gpt-4.1-mini","details":{{"attempts":1,"usage":null,"request_bytes":500,{parameters}}}}}"#
+                r#"{{"model_id":"gpt-4.1-mini","details":{{"attempts":1,"usage":{{"prompt_tokens":0}},"request_bytes":500,{parameters}}}}}"#
             ),
             format!(
                 r#"{{"model_id":"gpt-4.1-mini","metric":"alignment","details":{{"attempts":1,"batch":"batch_1",{usage}}}}}"#

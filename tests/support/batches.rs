@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use axum::extract::{Multipart, Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -23,12 +24,34 @@ pub(crate) struct Fate {
     pub(crate) silent: bool,
     /// A parameter for which a line is refused, if any.
     pub(crate) refuses: &'static str,
+    /// Looks at it before it ends.
+    pub(crate) looks: usize,
+    /// Whether it is not begun since the queue is full.
+    pub(crate) crowded: bool,
+    /// Whether the upload of its file is not answered before batches are let go.
+    pub(crate) stuck: bool,
+    /// Requests to cancel it that fail.
+    pub(crate) deaf: usize,
+    /// Whether the server does not know it any more when it is looked at.
+    pub(crate) gone: bool,
 }
 
 impl Fate {
     /// All lines are answered.
-    pub(crate) const DONE: Self =
-        Self { answered: usize::MAX, status: "completed", held: false, silent: false, refuses: "" };
+    pub(crate) const DONE: Self = Self {
+        answered: usize::MAX,
+        status: "completed",
+        held: false,
+        silent: false,
+        refuses: "",
+        looks: 0,
+        crowded: false,
+        stuck: false,
+        deaf: 0,
+        gone: false,
+    };
+    /// It finds no room in the queue.
+    pub(crate) const CROWDED: Self = Self { answered: 0, status: "failed", crowded: true, ..Self::DONE };
 }
 
 #[derive(Debug, Clone)]
@@ -38,6 +61,11 @@ struct Batch {
     fate: Fate,
     cancelled: bool,
     results: Option<(String, String)>,
+    looked: usize,
+    /// How many requests asked to cancel it.
+    cancels: usize,
+    /// How many batches had been created when it ended.
+    beside: usize,
 }
 
 #[derive(Default)]
@@ -47,6 +75,7 @@ struct Kept {
     answered: HashMap<String, usize>,
     single: usize,
     released: bool,
+    uploads: usize,
 }
 
 type Shared = Arc<(Mutex<Kept>, Box<dyn Fn(usize) -> Fate + Send + Sync>)>;
@@ -105,6 +134,16 @@ impl BatchServer {
         (kept.answered.len(), kept.answered.values().filter(|count| **count > 1).count())
     }
 
+    /// Files that were uploaded.
+    pub(crate) fn uploads(&self) -> usize {
+        self.kept().uploads
+    }
+
+    /// How many batches had been created when the n-th ended, from 0.
+    pub(crate) fn created_when_ended(&self, place: usize) -> usize {
+        self.kept().batches[place].beside
+    }
+
     /// Requests that came one by one.
     pub(crate) fn single(&self) -> usize {
         self.kept().single
@@ -123,6 +162,14 @@ async fn upload(State(shared): State<Shared>, mut form: Multipart) -> Json<Value
         }
     }
     assert_eq!(purpose, "batch");
+    let stuck = {
+        let mut kept = shared.0.lock().unwrap();
+        kept.uploads += 1;
+        shared.1(kept.batches.len() + 1).stuck && !kept.released
+    };
+    if stuck {
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+    }
     let mut kept = shared.0.lock().unwrap();
     let id = format!("file-{}", kept.files.len());
     let size = bytes.len();
@@ -141,7 +188,8 @@ async fn create(State(shared): State<Shared>, Json(request): Json<Value>) -> Res
         let fate = shared.1(kept.batches.len() + 1);
         let input = request["input_file_id"].as_str().unwrap().to_owned();
         let metadata = request["metadata"].clone();
-        kept.batches.push(Batch { input, metadata, fate, cancelled: false, results: None });
+        let batch = Batch { input, metadata, fate, cancelled: false, results: None, looked: 0, cancels: 0, beside: 0 };
+        kept.batches.push(batch);
         fate
     };
     if fate.silent {
@@ -157,19 +205,34 @@ async fn list(State(shared): State<Shared>) -> Json<Value> {
     Json(json!({ "object": "list", "data": all, "has_more": false }))
 }
 
-async fn look(State(shared): State<Shared>, Path(id): Path<String>) -> Json<Value> {
-    let place: usize = id.strip_prefix("batch_").unwrap().parse().unwrap();
-    Json(shown(&mut shared.0.lock().unwrap(), place, true))
-}
-
-async fn cancel(State(shared): State<Shared>, Path(id): Path<String>) -> Json<Value> {
+async fn look(State(shared): State<Shared>, Path(id): Path<String>) -> Response {
     let place: usize = id.strip_prefix("batch_").unwrap().parse().unwrap();
     let mut kept = shared.0.lock().unwrap();
-    kept.batches[place].cancelled = true;
-    Json(shown(&mut kept, place, false))
+    match kept.batches[place].fate.gone {
+        true => failure(StatusCode::NOT_FOUND, "no such batch"),
+        false => Json(shown(&mut kept, place, true)).into_response(),
+    }
+}
+
+async fn cancel(State(shared): State<Shared>, Path(id): Path<String>) -> Response {
+    let place: usize = id.strip_prefix("batch_").unwrap().parse().unwrap();
+    let mut kept = shared.0.lock().unwrap();
+    let batch = &mut kept.batches[place];
+    batch.cancels += 1;
+    if batch.cancels <= batch.fate.deaf {
+        return failure(StatusCode::INTERNAL_SERVER_ERROR, "try again");
+    }
+    batch.cancelled = true;
+    Json(shown(&mut kept, place, false)).into_response()
+}
+
+fn failure(status: StatusCode, message: &str) -> Response {
+    (status, Json(json!({ "error": { "message": message, "type": "error", "param": null, "code": null } })))
+        .into_response()
 }
 
 fn shown(kept: &mut Kept, place: usize, finish: bool) -> Value {
+    kept.batches[place].looked += usize::from(finish);
     let batch = kept.batches[place].clone();
     let mut told = json!({
         "id": format!("batch_{place}"), "object": "batch", "endpoint": "/v1/chat/completions", "input_file_id": batch.input,
@@ -177,16 +240,20 @@ fn shown(kept: &mut Kept, place: usize, finish: bool) -> Value {
         "output_file_id": null, "error_file_id": null,
     });
     let over = batch.cancelled || kept.released || !batch.fate.held;
-    if finish && over && batch.results.is_none() {
+    if finish && over && batch.looked > batch.fate.looks && batch.results.is_none() {
+        kept.batches[place].beside = kept.batches.len();
         kept.batches[place].results = Some(answer(kept, &batch));
     }
     if let Some((output, errors)) = &kept.batches[place].results {
         told["status"] = if batch.cancelled { json!("cancelled") } else { json!(batch.fate.status) };
         told["output_file_id"] = if kept.files[output].is_empty() { Value::Null } else { json!(output) };
         told["error_file_id"] = if kept.files[errors].is_empty() { Value::Null } else { json!(errors) };
+        let (code, message) = match batch.fate.crowded {
+            true => ("token_limit_exceeded", "too many tokens are queued"),
+            false => ("bad", "a line is bad"),
+        };
         if batch.fate.status == "failed" {
-            told["errors"] =
-                json!({ "object": "list", "data": [{ "code": "bad", "message": "a line is bad", "line": 1 }] });
+            told["errors"] = json!({ "object": "list", "data": [{ "code": code, "message": message, "line": 1 }] });
         }
     }
     told
@@ -212,6 +279,9 @@ fn answer(kept: &mut Kept, batch: &Batch) -> (String, String) {
             let error = json!({ "code": "batch_expired", "message": "too late" });
             errors += &format!("{}\n", json!({ "id": "b", "custom_id": id, "response": null, "error": error }));
         }
+    }
+    if batch.fate.crowded {
+        errors.clear();
     }
     let names = (format!("file-out{}", kept.files.len()), format!("file-err{}", kept.files.len()));
     kept.files.insert(names.0.clone(), output.into_bytes());

@@ -21,13 +21,31 @@ const BURST: f64 = 0.25;
 const FULL: f64 = 0.9;
 const MINUTE: Duration = Duration::from_secs(60);
 
+/// What a server said.
+#[derive(Debug, Clone, Copy)]
+struct News {
+    standing: Standing,
+    /// When the request was sent that was answered by it, and when the answer came.
+    sent: Instant,
+    heard: Instant,
+    /// Whether starts go on as if nothing were used, since so much time has passed without other news.
+    outdated: bool,
+}
+
+impl News {
+    /// When nothing is used any more of what was.
+    fn expiry(&self) -> Instant {
+        self.heard + self.standing.reset.unwrap_or(MINUTE)
+    }
+}
+
 /// The allowance of one quantity.
 #[derive(Debug, Clone)]
 pub(super) struct Allowance {
     /// What the user grants a second.
     cap: Option<f64>,
     /// What the server grants, as of the request that was sent last among those that said so.
-    known: Option<(Standing, Instant)>,
+    known: Option<News>,
     /// The most that was ever left. Servers that enforce a minute's limit by the second may never show more than that.
     ceiling: f64,
     /// Whether the server's limit is of a longer time than a minute, such as a day.
@@ -55,16 +73,16 @@ impl Allowance {
 
     /// Units a second that the server's allowance regains, where it is known.
     pub(super) fn regained(&self) -> Option<f64> {
-        self.known.map(|(standing, _)| standing.limit / 60.0)
+        self.known.map(|known| known.standing.limit / 60.0)
     }
 
     /// Learns what the server said in the answer to a request that was sent at `sent`. `used` is what was taken before
     /// anything was known.
     pub(super) fn learn(&mut self, standing: Standing, (sent, used): (Instant, f64), (share, now): (f64, Instant)) {
-        if self.known.is_some_and(|(_, known)| sent < known) {
+        if self.known.is_some_and(|known| sent < known.sent) {
             return;
         }
-        self.known = Some((standing, sent));
+        self.known = Some(News { standing, sent, heard: now, outdated: false });
         self.ceiling = self.ceiling.max(standing.remaining);
         self.long |= standing.reset.is_some_and(|reset| reset > MINUTE + Duration::from_secs(1));
         let rate = self.rate(share);
@@ -81,14 +99,17 @@ impl Allowance {
     /// Units a second that may start now.
     fn rate(&self, share: f64) -> f64 {
         let cap = self.cap.unwrap_or(f64::INFINITY);
-        let Some((standing, _)) = self.known else { return cap * share };
+        let Some(News { standing, outdated, .. }) = self.known else { return cap * share };
         let Standing { limit, remaining, reset } = standing;
         if self.long {
             let brake = (remaining / limit / BRAKE).clamp(SLOWEST, 1.0);
             return cap.min((remaining / 60.0 * brake).max(1.0 / 60.0)) * share;
         }
-        let left = self.left(&standing);
         let granted = limit / 60.0 * USED;
+        if outdated {
+            return cap.min(granted) * share;
+        }
+        let left = self.left(&standing);
         // Where a limit starts anew at an instant, what is left may be used until then; a bucket that refills all the time
         // gives a reset that makes this small.
         let until_reset = reset.map_or(0.0, |reset| remaining / reset.as_secs_f64().max(0.05) / granted);
@@ -107,15 +128,43 @@ impl Allowance {
 
     /// Whether so much is left that what others and we used is hidden, since a full allowance regains nothing.
     pub(super) fn is_full(&self) -> bool {
-        self.known.is_some_and(|(standing, _)| standing.remaining >= FULL * self.ceiling)
+        self.known.is_some_and(|known| known.standing.remaining >= FULL * self.ceiling)
     }
 
-    /// How long `amount` has to wait.
-    pub(super) fn wait(&mut self, amount: f64, now: Instant) -> Duration {
-        self.bucket.as_mut().map_or(Duration::ZERO, |bucket| bucket.wait(amount, now))
+    /// How long `amount` has to wait, of which it may be told again after a shorter time.
+    pub(super) fn wait(&mut self, amount: f64, (share, now): (f64, Instant)) -> Duration {
+        let expiry = self.forget(share, now);
+        let wait = self.bucket.as_mut().map_or(Duration::ZERO, |bucket| bucket.wait(amount, now));
+        expiry.map_or(wait, |expiry| wait.min(expiry.saturating_duration_since(now)))
     }
 
-    /// Takes `amount`, or gives it back where it is negative.
+    /// Lets old news slow down nobody: where little was left and nothing is in flight that could bring other news, starts
+    /// would stay slow. Returns when the news will be old.
+    fn forget(&mut self, share: f64, now: Instant) -> Option<Instant> {
+        let expiry = self.known.filter(|known| !known.outdated && !self.long)?.expiry();
+        if now < expiry {
+            return Some(expiry);
+        }
+        if let Some(known) = &mut self.known {
+            known.outdated = true;
+        }
+        let rate = self.rate(share);
+        if let Some(bucket) = &mut self.bucket {
+            bucket.set(rate, burst(rate), now);
+            bucket.forgive();
+        }
+        None
+    }
+
+    /// Gives back what a refused request took, which the server did not count. The user's limit is one on requests that
+    /// are sent, whatever comes of them.
+    pub(super) fn give_back(&mut self, amount: f64) {
+        if self.cap.is_none() {
+            self.take(-amount);
+        }
+    }
+
+    /// Takes `amount`, or less than was taken before where it is negative.
     pub(super) fn take(&mut self, amount: f64) {
         if let Some(bucket) = &mut self.bucket {
             bucket.take(amount);
@@ -180,8 +229,23 @@ mod tests {
         let mut allowance = Allowance::new(None, now);
         assert!(!allowance.is_limited());
         allowance.learn(standing(5000.0, 10.0), (now, 32.0), (1.0, now));
-        assert!(allowance.wait(1.0, now) > Duration::from_millis(70), "32 of 24.6 were taken");
+        assert!(allowance.wait(1.0, (1.0, now)) > Duration::from_millis(70), "32 of 24.6 were taken");
         allowance.learn(standing(10.0, 60.0), (now.checked_sub(MINUTE).unwrap(), 0.0), (1.0, now));
         assert_eq!(allowance.rate(1.0), 98.5);
+    }
+
+    #[test]
+    fn news_of_an_allowance_that_is_used_up_slows_down_until_its_reset_only() {
+        let start = Instant::now();
+        let mut allowance = Allowance::new(None, start);
+        let seconds = |seconds| Duration::from_secs_f64(seconds);
+        let used_up = Standing { limit: 60.0, remaining: 0.0, reset: Some(seconds(30.0)) };
+        allowance.learn(used_up, (start, 32.0), (1.0, start));
+        assert_eq!(allowance.wait(1.0, (1.0, start)), seconds(30.0), "not a minute");
+        assert!(!allowance.wait(1.0, (1.0, start + seconds(29.9))).is_zero());
+        let wait = allowance.wait(1.0, (1.0, start + seconds(30.0))).as_secs_f64();
+        assert!((wait - 1.0 / 0.985).abs() < 0.01, "the debt of 31 is forgiven: {wait}");
+        allowance.take(100.0);
+        assert!(allowance.wait(1.0, (1.0, start + seconds(60.0))) > seconds(50.0), "once");
     }
 }

@@ -43,6 +43,11 @@ impl Bucket {
         self.level = (self.level - amount).min(self.burst);
     }
 
+    /// Ends a debt.
+    pub(super) fn forgive(&mut self) {
+        self.level = self.level.max(0.0);
+    }
+
     fn fill(&mut self, now: Instant) {
         let elapsed = now.saturating_duration_since(self.at).as_secs_f64();
         self.level = (self.level + elapsed * self.rate).min(self.burst);

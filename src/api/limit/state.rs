@@ -107,7 +107,8 @@ impl State {
             false => 0.0,
         };
         let opening = self.opening.as_mut().map_or(Duration::ZERO, |bucket| bucket.wait(1.0, now));
-        let wait = opening.max(self.requests.wait(1.0, now)).max(self.tokens.wait(tokens, now));
+        let at = (self.share, now);
+        let wait = opening.max(self.requests.wait(1.0, at)).max(self.tokens.wait(tokens, at));
         if !wait.is_zero() {
             self.waited = true;
             return Admission::Later(Some(now + wait));
@@ -157,6 +158,8 @@ impl State {
             false => self.window.pushed_back(charge.sent, (self.in_flight, now)),
         }
         self.learn(charge, standings, now);
+        self.requests.give_back(1.0);
+        self.tokens.give_back(charge.tokens);
     }
 
     fn learn(&mut self, charge: &Charge, standings: &Standings, now: Instant) {
@@ -180,5 +183,91 @@ impl State {
             tracing::warn!("the server limits the rate; waiting {:.0} s", wait.as_secs_f64());
         }
         self.not_before = self.not_before.max(Some(until));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::standing::Standing;
+    use super::*;
+
+    const LOAD: Load = Load { bytes: 400, largest: Some(2048) };
+    const LATENCY: Duration = Duration::from_millis(100);
+
+    /// A server that grants a minute's limit at once and regains it evenly, in quantities of which a request takes `each`.
+    struct Limited {
+        limit: f64,
+        each: f64,
+        left: f64,
+        at: Instant,
+    }
+
+    impl Limited {
+        fn ask(&mut self, now: Instant) -> (bool, Standing) {
+            let regained = now.duration_since(self.at).as_secs_f64() * self.limit / 60.0;
+            (self.left, self.at) = ((self.left + regained).min(self.limit), now);
+            let granted = self.left >= self.each;
+            self.left -= if granted { self.each } else { 0.0 };
+            let reset = Some(Duration::from_secs_f64((self.limit - self.left) / self.limit * 60.0));
+            (granted, Standing { limit: self.limit, remaining: self.left.floor(), reset })
+        }
+    }
+
+    /// Seconds at which requests were answered in the first ten minutes, and how many were refused.
+    fn asked((limit, each): (f64, f64), standings: impl Fn(Standing) -> Standings) -> (Vec<f64>, usize) {
+        let start = Instant::now();
+        let mut server = Limited { limit, each, left: limit, at: start };
+        let mut state = State::new(Caps { connections: 50, ..Caps::default() }, start);
+        let usage = Usage { prompt_tokens: 100, completion_tokens: 50, ..Usage::default() };
+        let mut flying = std::collections::VecDeque::new();
+        let (mut answers, mut refusals, mut now) = (Vec::new(), 0, start);
+        while now < start + Duration::from_secs(600) {
+            while let Admission::Start(charge) = state.admit(LOAD, now) {
+                flying.push_back((charge, server.ask(now)));
+            }
+            now += Duration::from_millis(10);
+            while let Some((charge, (granted, standing))) =
+                flying.pop_front_if(|(charge, _)| charge.sent + LATENCY <= now)
+            {
+                match granted {
+                    true => {
+                        answers.push(now.duration_since(start).as_secs_f64());
+                        state.answered(&charge, (&standings(standing), Some(&usage)), now);
+                    }
+                    false => {
+                        refusals += 1;
+                        state.pushed_back(&charge, &standings(standing), (429, now));
+                    }
+                }
+                state.left();
+            }
+        }
+        (answers, refusals)
+    }
+
+    /// The longest time between two answers.
+    fn gap(answers: &[f64]) -> f64 {
+        answers.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn a_low_limit_on_requests_is_used_after_the_opening_burst() {
+        for limit in [3.0, 10.0, 60.0] {
+            let (answers, refusals) =
+                asked((limit, 1.0), |standing| Standings { requests: Some(standing), tokens: None });
+            assert!(answers.len() as f64 > 9.0 * limit, "{} in ten minutes at {limit} a minute", answers.len());
+            assert!(gap(&answers) < 90.0 && refusals < 40, "at {limit}: {} s, {refusals} refused", gap(&answers));
+        }
+    }
+
+    #[test]
+    fn a_low_limit_on_tokens_is_used_though_the_server_counts_what_was_not_used() {
+        for limit in [20_000.0, 30_000.0] {
+            let (answers, refusals) =
+                asked((limit, 2148.0), |standing| Standings { requests: None, tokens: Some(standing) });
+            let most = 10.0 * limit / 2148.0;
+            assert!(answers.len() as f64 > 0.6 * most, "{} of {most} at {limit}; {refusals} refused", answers.len());
+            assert!(gap(&answers) < 90.0, "at {limit}: {} s", gap(&answers));
+        }
     }
 }

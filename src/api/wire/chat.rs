@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::lenient;
 pub use super::logprobs::{Logprobs, TokenLogprob, TopLogprob};
-pub use super::usage::{CompletionTokens, PromptTokens, Usage};
+pub use super::usage::{CompletionTokens, PromptTokens, Usage, counted};
 use super::word::open_words;
 
 open_words! {
@@ -191,6 +191,7 @@ pub struct ChatResponse {
     pub choices: Vec<Choice>,
     /// Tokens used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "counted")]
     pub usage: Option<Usage>,
     /// Stands for the server's configuration; the same means comparable answers for the same seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -262,6 +263,10 @@ mod tests {
         let json = r#"{"choices":[{"message":{"content":null},"finish_reason":null}],"usage":null,"created":1.5}"#;
         let response: ChatResponse = serde_json::from_str(json).unwrap();
         assert_eq!((response.created, response.usage), (1, None));
+        for usage in ["{}", r#"{"prompt_tokens":0,"completion_tokens":0}"#] {
+            let json = format!(r#"{{"choices":[],"usage":{usage}}}"#);
+            assert_eq!(serde_json::from_str::<ChatResponse>(&json).unwrap().usage, None, "{usage}");
+        }
         assert_eq!(
             response.choices[0].message,
             ResponseMessage { role: Role::Assistant, content: None, refusal: None }

@@ -1,8 +1,16 @@
 //! Tokens used by a request.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::lenient;
+
+/// The usage in an answer. Some servers send an empty one, or zeros; as every request has tokens, that is none.
+///
+/// # Errors
+/// When it is there and no object.
+pub fn counted<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Usage>, D::Error> {
+    Ok(Option::<Usage>::deserialize(deserializer)?.filter(|usage| usage.prompt_tokens > 0))
+}
 
 /// Tokens used by a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -37,6 +37,8 @@ pub(super) struct Reaped {
     pub(super) failures: Vec<(String, Slot)>,
     /// Calls without a result that may be asked for again.
     pub(super) open: HashSet<u64>,
+    /// Whether some of these were refused for a parameter that is sent otherwise from now on.
+    pub(super) adapted: bool,
     /// Why no call can succeed now, if so.
     pub(super) stopped: Option<String>,
 }
@@ -57,6 +59,7 @@ enum Fate {
     Answered(Vec<u8>),
     Failed(String),
     Open,
+    Adapted,
     Stop(String),
 }
 
@@ -93,6 +96,10 @@ impl Harvest<'_> {
                 }
                 Fate::Failed(reason) => reaped.failures.push((reason, note.slot)),
                 Fate::Open => drop(reaped.open.insert(key)),
+                Fate::Adapted => {
+                    reaped.adapted = true;
+                    reaped.open.insert(key);
+                }
                 Fate::Stop(reason) => reaped.stopped = Some(reason),
             }
             if lines.len() >= GROUP {
@@ -158,7 +165,7 @@ impl Harvest<'_> {
         if let (400 | 422, Some(error)) = (response.status_code, &error) {
             let route = self.client.route(&note.model_id);
             match route.adapt_later(request(line)?, note.needs_logprobs(), error) {
-                Adapted::Again => return Ok(Fate::Open),
+                Adapted::Again => return Ok(Fate::Adapted),
                 Adapted::Strict(advice) => return Ok(Fate::Stop(reason + &advice)),
                 Adapted::No => {}
             }

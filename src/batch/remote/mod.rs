@@ -63,6 +63,21 @@ pub fn models(journal: &Journal) -> Result<Vec<String>> {
     Ok(Parcel::all(journal.folder())?.into_iter().map(|parcel| parcel.model).collect())
 }
 
+/// The calls that are in batches which the server has, and which will be fetched rather than made again.
+///
+/// # Errors
+/// When the folder's record of them cannot be read.
+pub(super) fn under_way(journal: &Journal) -> Result<HashSet<u64>> {
+    let mut keys = HashSet::new();
+    let parcels = Parcel::known(journal.folder())?.into_iter().filter_map(|(_, parcel)| parcel);
+    for parcel in parcels.filter(|parcel| parcel.batch.is_some()) {
+        for note in parcel.notes()? {
+            keys.insert(note?.key()?);
+        }
+    }
+    Ok(keys)
+}
+
 /// Makes the calls of `tasks` that are not in the journal, through the Batch API, and harvests what earlier runs sent.
 ///
 /// # Errors
@@ -74,6 +89,7 @@ pub async fn fill(
     (bar, interrupt): (Bar, Interrupt),
 ) -> Result<Filled> {
     let mut clerk = Clerk::new(journal, office, bar, interrupt)?;
+    clerk.meet().await?;
     let mut packer = Packer::new(journal, tasks, &clerk.parcels)?;
     let mut pause = PAUSES[0];
     while clerk.filled.stopped.is_none() && !clerk.interrupt.requested() {
@@ -81,6 +97,7 @@ pub async fn fill(
             clerk.add(parcel);
         }
         clerk.bar.present(packer.took_present());
+        clerk.release(pause).await;
         clerk.send().await?;
         if clerk.parcels.is_empty() || clerk.filled.stopped.is_some() {
             break;
@@ -107,7 +124,7 @@ pub async fn withdraw(journal: &Arc<Journal>, office: &Office, (bar, interrupt):
     let mut clerk = Clerk::new(journal, office, bar, interrupt)?;
     clerk.final_round = true;
     let mut pause = PAUSES[0];
-    clerk.recall().await?;
+    clerk.meet().await?;
     while !clerk.parcels.is_empty() && clerk.filled.stopped.is_none() && !clerk.interrupt.requested() {
         if clerk.look(&HashSet::new()).await? {
             continue;

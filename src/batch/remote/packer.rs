@@ -26,6 +26,8 @@ pub(super) struct Packer<'a, I> {
     /// Calls of earlier parcels.
     earlier: HashSet<u64>,
     present: u64,
+    /// The most lines and bytes of a parcel.
+    bounds: (u64, u64),
 }
 
 type Drafts = HashMap<Arc<str>, (Draft, HashMap<u64, Ticket>)>;
@@ -33,7 +35,8 @@ type Drafts = HashMap<Arc<str>, (Draft, HashMap<u64, Ticket>)>;
 impl<'a, I: Iterator<Item = Result<Task>>> Packer<'a, I> {
     pub(super) fn new(journal: &'a Arc<Journal>, tasks: I, earlier: &[Sent]) -> Result<Self> {
         let earlier = earlier.iter().flat_map(|sent| sent.tickets.keys().copied()).collect();
-        Ok(Self { journal, tasks, refused: None, planned: HashSet::new(), earlier, present: 0 })
+        let bounds = (MAXIMUM_LINES as u64, MAXIMUM_BYTES);
+        Ok(Self { journal, tasks, refused: None, planned: HashSet::new(), earlier, present: 0, bounds })
     }
 
     /// Packs as many calls as the budget admits now.
@@ -48,7 +51,7 @@ impl<'a, I: Iterator<Item = Result<Task>>> Packer<'a, I> {
             };
             let full = drafts.get(&task.model_id).is_some_and(|(draft, _)| {
                 let bytes = draft.bytes + task.request.body.len() as u64 + FRAME;
-                draft.lines() >= MAXIMUM_LINES as u64 || bytes > MAXIMUM_BYTES
+                draft.lines() >= self.bounds.0 || bytes > self.bounds.1
             });
             if full && let Some(draft) = drafts.remove(&task.model_id) {
                 parcels.push(finished(draft)?);
@@ -105,11 +108,56 @@ impl<'a, I: Iterator<Item = Result<Task>>> Packer<'a, I> {
     /// Says that calls are left for which there was no money.
     pub(super) fn explain(&self, filled: &mut Filled) {
         if let Some(task) = self.refused.as_ref().filter(|_| filled.stopped.is_none() && !filled.interrupted) {
-            filled.over_budget = task.request.meter.refusal(task.request.size());
+            filled.over_budget = task.request.meter.refusal(task.request.size()).or(filled.over_budget.take());
         }
     }
 }
 
 fn finished((draft, tickets): (Draft, HashMap<u64, Ticket>)) -> Result<Sent> {
-    Ok(Sent { parcel: draft.finish()?, tickets, waits: false, fresh: true })
+    Ok(Sent::new(draft.finish()?, tickets))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::Post;
+    use super::*;
+    use crate::api::retry::Policy;
+    use crate::api::wire::chat::{ChatRequest, Message};
+    use crate::api::{Client, Gate, Limits, Server};
+    use crate::batch::Meter;
+    use crate::interrupt::Interrupt;
+    use crate::store::Slot;
+
+    /// Lines and bytes of the parcels of 100 calls of about 1,000 bytes.
+    fn packed(bounds: (u64, u64)) -> Vec<(u64, u64)> {
+        let gate = Arc::new(Gate::new(Limits::connections(1), Interrupt::never()));
+        let server = Server { base_url: "http://127.0.0.1:9/v1".into(), ..Server::default() };
+        let client = Arc::new(Client::new(server, gate, Policy::default(), Duration::from_secs(1)).unwrap());
+        let tasks = (1..=100u32).map(|number| {
+            let slot = Slot { name: "a".into(), question_id: number.into(), run_id: 1, metric: String::new() };
+            let text: Arc<str> = "Bet? ".repeat(200).into();
+            Task::new(slot, &text, &client, &ChatRequest::new("m", vec![Message::user(&*text)]))
+        });
+        let post = Post { client: Arc::clone(&client), place: String::new(), meter: Meter::default() };
+        let office = Office { posts: HashMap::from([("m".to_owned(), post)]), rounds: 1 };
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Arc::new(Journal::open(folder.path()).unwrap());
+        let mut packer = Packer::new(&journal, tasks, &[]).unwrap();
+        packer.bounds = bounds;
+        let parcels = packer.pack(&office, &mut Filled::default()).unwrap();
+        let size = |sent: &Sent| std::fs::metadata(sent.parcel.requests()).unwrap().len();
+        parcels.iter().map(|sent| (sent.parcel.lines, size(sent))).collect()
+    }
+
+    #[test]
+    fn a_parcel_has_no_more_lines_and_bytes_than_a_batch_may_have() {
+        let lines: Vec<u64> = packed((30, u64::MAX)).into_iter().map(|(lines, _)| lines).collect();
+        assert_eq!(lines, [30, 30, 30, 10]);
+        let parcels = packed((u64::MAX, 20_000));
+        assert_eq!(parcels.iter().map(|(lines, _)| lines).sum::<u64>(), 100);
+        let (last, full) = parcels.split_last().unwrap();
+        assert!(full.iter().all(|(_, bytes)| (18_000..=20_000).contains(bytes)) && last.1 <= 20_000, "{parcels:?}");
+    }
 }

@@ -9,8 +9,8 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::super::key;
 use super::super::task::Task;
+use super::super::{Size, key};
 use super::note::{Note, id};
 use crate::api::parameters::Changes;
 use crate::api::wire::batch::{ENDPOINT, InputLine};
@@ -60,29 +60,22 @@ impl Draft {
             stem,
         };
         // The number is taken from now on, by a file that is empty until the parcel is whole.
-        replace(&parcel.file("json"), "")?;
+        replace(&parcel.record(), "")?;
         let (requests, notes) = (Replacement::new(&parcel.file(REQUESTS))?, Replacement::new(&parcel.file(NOTES))?);
         Ok(Self { parcel, requests, notes, bytes: 0 })
     }
 
     /// Adds a call, its request as its model takes it by what is known now.
     pub(super) fn add(&mut self, task: &Task) -> Result<()> {
-        self.request((&task.request.body, Note::of(task)), &task.request.route.changes())
+        let mut note = Note::of(task);
+        let body = changed((&task.request.body, &mut note), &task.request.route.changes())?;
+        self.request(&body, &note)
     }
 
-    fn request(&mut self, (body, mut note): (&[u8], Note), changes: &Changes) -> Result<()> {
-        let body: Box<RawValue> = match changes.is_empty() {
-            true => serde_json::from_slice(body)?,
-            false => {
-                let mut fields = serde_json::from_slice(body)?;
-                changes.apply(&mut fields);
-                note.sent_as(&fields);
-                to_raw_value(&fields)?
-            }
-        };
+    fn request(&mut self, body: &RawValue, note: &Note) -> Result<()> {
         let (method, url) = ("POST".to_owned(), ENDPOINT.to_owned());
-        let line = InputLine { custom_id: note.id.clone(), method, url, body: Some(&body) };
-        let lines = [(&mut self.requests, serde_json::to_vec(&line)?), (&mut self.notes, serde_json::to_vec(&note)?)];
+        let line = InputLine { custom_id: note.id.clone(), method, url, body: Some(body) };
+        let lines = [(&mut self.requests, serde_json::to_vec(&line)?), (&mut self.notes, serde_json::to_vec(note)?)];
         self.bytes += lines[0].1.len() as u64 + 1;
         for (file, line) in lines {
             let written = file.write_all(&line).and_then(|()| file.write_all(b"\n"));
@@ -108,6 +101,17 @@ impl Draft {
     }
 }
 
+/// A request with the changes that its model needs, of which its note is told.
+fn changed((body, note): (&[u8], &mut Note), changes: &Changes) -> Result<Box<RawValue>> {
+    if changes.is_empty() {
+        return Ok(serde_json::from_slice(body)?);
+    }
+    let mut fields = serde_json::from_slice(body)?;
+    changes.apply(&mut fields);
+    note.sent_as(&fields);
+    Ok(to_raw_value(&fields)?)
+}
+
 fn remove(stem: &Path) -> Result<()> {
     for name in ["json", REQUESTS, NOTES] {
         let path = stem.with_extension(name);
@@ -127,6 +131,18 @@ fn taken(folder: &Path, number: u32) -> bool {
 impl Parcel {
     /// The parcels of a folder, oldest first. What was never finished is cleared away.
     pub(super) fn all(folder: &Path) -> Result<Vec<Self>> {
+        let mut parcels = Vec::new();
+        for (stem, parcel) in Self::known(folder)? {
+            match parcel {
+                Some(parcel) => parcels.push(parcel),
+                None => remove(&stem)?,
+            }
+        }
+        Ok(parcels)
+    }
+
+    /// As [`Parcel::all`], by the stem of their files, with none for what is not finished.
+    pub(super) fn known(folder: &Path) -> Result<Vec<(PathBuf, Option<Self>)>> {
         let folder = folder.join("batches");
         if !folder.exists() {
             return Ok(Vec::new());
@@ -149,10 +165,8 @@ impl Parcel {
                     Some(serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))?)
                 }
             };
-            match read {
-                Some(read) => parcels.push(Self { stem, ..read }),
-                None => remove(&stem)?,
-            }
+            let parcel = read.map(|read| Self { stem: stem.clone(), ..read });
+            parcels.push((stem, parcel));
         }
         Ok(parcels)
     }
@@ -166,6 +180,11 @@ impl Parcel {
         self.file(REQUESTS)
     }
 
+    /// The file of what is known of it, without which it is no parcel.
+    pub(super) fn record(&self) -> PathBuf {
+        self.file("json")
+    }
+
     /// A file beside it.
     pub(super) fn folder(&self) -> &Path {
         self.stem.parent().unwrap_or(Path::new("."))
@@ -173,7 +192,7 @@ impl Parcel {
 
     /// Writes what is known of it.
     pub(super) fn save(&self) -> Result<()> {
-        replace(&self.file("json"), serde_json::to_vec(self)?)
+        replace(&self.record(), serde_json::to_vec(self)?)
     }
 
     /// Forgets it.
@@ -206,16 +225,28 @@ impl Parcel {
         Ok(slots)
     }
 
-    /// A parcel of some of its lines, for the next round, with the changes that the model needs.
-    pub(super) fn again(&self, folder: &Path, (round, open): (u32, &HashSet<u64>), changes: &Changes) -> Result<Self> {
-        let mut draft = Draft::new(folder, (&self.model, &self.place), round)?;
+    /// A parcel of those of its lines that `pick` picks by their key and what they cost at the most, for the next round, with
+    /// the changes that the model needs; none when it picks none.
+    pub(super) fn again(
+        &self,
+        folder: &Path,
+        (round, changes): (u32, &Changes),
+        mut pick: impl FnMut(u64, Size) -> bool,
+    ) -> Result<Option<Self>> {
+        let mut draft = None;
         for entry in self.entries()? {
-            let (line, note) = entry?;
-            if open.contains(&note.key()?) {
-                draft.request((request(&line)?, note), changes)?;
+            let (line, mut note) = entry?;
+            let body = changed((request(&line)?, &mut note), changes)?;
+            if !pick(note.key()?, note.size()) {
+                continue;
             }
+            let draft = match &mut draft {
+                Some(draft) => draft,
+                None => draft.insert(Draft::new(folder, (&self.model, &self.place), round)?),
+            };
+            draft.request(&body, &note)?;
         }
-        draft.finish()
+        draft.map(Draft::finish).transpose()
     }
 }
 
