@@ -49,7 +49,11 @@ fn a_batch_fills_the_same_journal_and_nothing_is_left_of_it() {
 
 /// Runs an evaluation by batch and kills it once it knows the batch's id.
 fn kill_while_waiting(workspace: &Workspace) {
-    let mut child = workspace.command(&format!("{EVALUATE} --batch")).spawn().unwrap();
+    kill_waiting(workspace, &format!("{EVALUATE} --batch"));
+}
+
+fn kill_waiting(workspace: &Workspace, command: &str) {
+    let mut child = workspace.command(command).spawn().unwrap();
     wait_for("the batch's id", || {
         std::fs::read_to_string(workspace.path("out/results_q/batches/0001.json"))
             .is_ok_and(|text| text.contains("batch_0"))
@@ -134,6 +138,24 @@ fn without_the_flag_a_waiting_batch_is_called_back_before_its_calls_are_made_one
     );
     assert_eq!((rows(&workspace), server.batches(), server.single()), ((40, 40), vec![40], 28));
     assert!(!workspace.path("out/results_q/batches").exists());
+}
+
+#[test]
+fn the_answers_of_an_earlier_plans_batch_do_not_replace_those_of_the_present_one() {
+    for way in ["", " --batch"] {
+        let server = BatchServer::start(|_| Fate { held: true, ..Fate::DONE });
+        let workspace = workspace(&server);
+        workspace.run(EVALUATE).check(0, "", &["40 of 40 there (40 new"]);
+        kill_waiting(&workspace, &format!("{EVALUATE} --temperature 0.5 --batch"));
+        server.release();
+        workspace.run(&format!("{EVALUATE}{way}")).check(0, "", &["40 of 40 there (0 new, 40 from before)"]);
+        let rows = workspace.rows("out/results_q/m_responses.csv");
+        assert!(rows.len() == 40 && rows.iter().all(|row| row.iter().any(|cell| cell == "I decline.")), "{rows:?}");
+        let other = format!("{EVALUATE} --temperature 0.5");
+        workspace.run(&other).check(0, "", &["40 of 40 there (0 new, 40 from before)"]);
+        let rows = workspace.rows("out/results_q/m_responses.csv");
+        assert!(rows.len() == 40 && rows.iter().all(|row| row.iter().any(|cell| cell == "I accept.")), "{rows:?}");
+    }
 }
 
 #[test]

@@ -75,11 +75,14 @@ impl Harvest<'_> {
         let (places, mut readers) = places(results)?;
         let mut reaped = Reaped::default();
         let mut lines = Vec::new();
+        let of_plan = |key| planned.contains(&key);
         for entry in sent.parcel.entries()? {
             let (line, note) = entry?;
             let key = note.key()?;
-            if self.journal.claim(key) {
-                reaped.answered += u64::from(planned.contains(&key));
+            // What another plan asked for is kept, and must not take the place of this one's answers in the tables.
+            let is_planned = planned.contains(&key);
+            if if is_planned { self.journal.claim(key) } else { self.journal.has(key) } {
+                reaped.answered += u64::from(is_planned);
                 continue;
             }
             let fate = match places.get(&key) {
@@ -88,7 +91,7 @@ impl Harvest<'_> {
             };
             match fate {
                 Fate::Answered(bytes) => {
-                    reaped.answered += u64::from(planned.contains(&key));
+                    reaped.answered += u64::from(is_planned);
                     lines.push((note.slot, key, bytes));
                 }
                 Fate::Failed(reason) => reaped.failures.push((reason, note.slot)),
@@ -96,10 +99,10 @@ impl Harvest<'_> {
                 Fate::Stop(reason) => reaped.stopped = Some(reason),
             }
             if lines.len() >= GROUP {
-                self.journal.append(&std::mem::take(&mut lines))?;
+                self.journal.append_found(&std::mem::take(&mut lines), of_plan)?;
             }
         }
-        self.journal.append(&lines)?;
+        self.journal.append_found(&lines, of_plan)?;
         self.journal.sync()?;
         Ok(reaped)
     }
