@@ -78,7 +78,8 @@ fn count_earlier(args: &RunArgs, session: &Session) -> Result<()> {
         let folders = inputs::files(&args.output_dir, |name| name.starts_with(start))?;
         tariff.count_earlier(folders.iter().map(PathBuf::as_path), role)?;
     }
-    Ok(())
+    // The stage itself counts the jobs that it finds.
+    if args.from > Stage::Train { train::count_earlier(&tariff, &args.output_dir) } else { Ok(()) }
 }
 
 struct Chain<'a> {
