@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::hints::Hints;
 use super::limit::Standings;
 use super::retry::{self, Outcome};
+use super::server::shown;
 use super::wire::error::{ErrorBody, ErrorDetail};
 
 /// An answer, and what its headers say.
@@ -76,8 +77,19 @@ async fn refused(response: Response) -> Outcome {
     let status = response.status().as_u16();
     let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs_f64();
     let hints = Hints::read(response.headers(), now);
-    let error = response.bytes().await.ok().and_then(|body| ErrorBody::read(&body)).map(|body| body.error);
+    let error = match response.headers().get(reqwest::header::LOCATION).filter(|_| (300..400).contains(&status)) {
+        Some(target) => Some(redirected(&String::from_utf8_lossy(target.as_bytes()))),
+        None => response.bytes().await.ok().and_then(|body| ErrorBody::read(&body)).map(|body| body.error),
+    };
     Outcome::Status { status, hints, error }
+}
+
+fn redirected(target: &str) -> ErrorDetail {
+    let message = format!(
+        "it sends requests on to {}, where riskpref does not follow, since the key would go along; name the right server",
+        shown(target)
+    );
+    ErrorDetail { message, ..ErrorDetail::default() }
 }
 
 pub(super) fn broken(error: &reqwest::Error) -> Outcome {
