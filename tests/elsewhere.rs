@@ -63,3 +63,17 @@ fn the_values_of_an_address_s_query_are_sent_and_neither_shown_nor_stored() {
     let manifest = workspace.read("out/results_q/manifest.json");
     assert!(manifest.contains("?key=***") && !manifest.contains("sesame"), "{manifest}");
 }
+
+#[test]
+fn an_answer_without_end_is_given_up() {
+    let reply = "x".repeat(65 << 20);
+    let url = serve(move |_| Response::chat(&reply));
+    let workspace = workspace();
+    workspace.write("q.jsonl", &questions(1));
+    let evaluate = "evaluate --questions q.jsonl --models m --output-dir out --max-retries 0";
+    workspace.run(&format!("{evaluate} --base-url {url}")).check(
+        3,
+        "",
+        &["the answer is larger than 67108864 bytes", "1 of 1 are missing"],
+    );
+}
