@@ -236,7 +236,7 @@ impl Client {
     }
 
     fn describe(&self, outcome: &Outcome) -> String {
-        describe(&self.shown, outcome)
+        describe((&self.shown, self.server.key_variable), outcome)
     }
 }
 

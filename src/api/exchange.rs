@@ -65,9 +65,13 @@ async fn body(mut response: Response, most: usize) -> Result<Vec<u8>, Outcome> {
     Ok(bytes)
 }
 
-/// What came of a request, in words for people.
-pub(super) fn describe(url: &str, outcome: &Outcome) -> String {
+/// What came of a request to a server whose key is in this environment variable, in words for people.
+pub(super) fn describe((url, key_variable): (&str, &str), outcome: &Outcome) -> String {
     match outcome {
+        Outcome::Status { status: 401, error, hints } if !key_variable.is_empty() => {
+            let advice = format!("; is {key_variable} set, and the key of this server?");
+            describe_status(url, 401, (error.as_ref(), *hints)) + &advice
+        }
         Outcome::Status { status, error, hints } => describe_status(url, *status, (error.as_ref(), *hints)),
         Outcome::Unreachable(why) => format!("{url} cannot be reached: {why}"),
         Outcome::Timeout => format!("{url} did not answer in time (see --timeout)"),
@@ -80,9 +84,8 @@ pub(super) fn describe(url: &str, outcome: &Outcome) -> String {
 fn describe_status(url: &str, status: u16, (error, hints): (Option<&ErrorDetail>, Hints)) -> String {
     let name = StatusCode::from_u16(status).map_or_else(|_| status.to_string(), |status| status.to_string());
     let message = error.map_or(String::new(), |error| format!(": {}", error.message));
-    let advice = match (status, hints.retry_after) {
-        (401, _) => "; is OPENAI_API_KEY set, and the key of this server?",
-        (429, Some(wait)) if wait > retry::LONGEST_WAIT => {
+    let advice = match hints.retry_after {
+        Some(wait) if status == 429 && wait > retry::LONGEST_WAIT => {
             "; it asks to wait for more than 10 minutes, so run again later"
         }
         _ => "",

@@ -14,6 +14,8 @@ pub struct Server {
     pub base_url: String,
     /// The key, where the server wants one.
     pub key: Option<SecretString>,
+    /// The environment variable in which the key is looked for, for advice; empty where there is none.
+    pub key_variable: &'static str,
     /// The header that carries the key: `Authorization` (as a bearer token), or another one, such as Azure's `api-key`.
     pub auth_header: Option<String>,
     /// Further headers, names and values. The values are secret.

@@ -2,6 +2,7 @@
 
 mod dry;
 mod lesson;
+mod scoring;
 
 use std::path::{Path, PathBuf};
 
@@ -12,8 +13,8 @@ use super::connect::Connections;
 use super::evaluate::question_sets;
 use super::{Outcome, Session, analyze, convert, evaluate, generate, inputs, judge, models, train};
 use crate::cli::{
-    AnalyzeArgs, ConvertArgs, Engine, EvaluateArgs, FileFormat, GenerateArgs, JudgeArgs, JudgeCommandArgs, RunArgs,
-    ScoringArgs, Stage, Teacher, TrainArgs, TrainingMethod,
+    AnalyzeArgs, ConvertArgs, Engine, EvaluateArgs, FileFormat, GenerateArgs, JudgeCommandArgs, RunArgs, Stage,
+    Teacher, TrainArgs, TrainingMethod,
 };
 use crate::decision::read;
 use crate::store::Faults;
@@ -31,6 +32,7 @@ pub async fn run(args: &RunArgs, session: &Session) -> Result<Outcome> {
     }
     count_earlier(args, session)?;
     let chain = Chain { args, session, folder: &args.output_dir, lesson: Lesson::of(args)? };
+    chain.tell_of_options();
     let mut outcome = Outcome::Complete;
     for stage in [Stage::Generate, Stage::Convert, Stage::Train] {
         if chain.has(stage) {
@@ -261,20 +263,5 @@ impl Chain<'_> {
             sampling: self.args.sampling,
             api: self.api(),
         }
-    }
-
-    /// Without a judge of one's own the embedded agent scores what it can.
-    fn judge(&self) -> JudgeArgs {
-        let given = self.args.judge.clone();
-        JudgeArgs { judge_model: given.judge_model.or_else(|| Some("agent".to_owned())), ..given }
-    }
-
-    fn scoring(&self, results_dir: PathBuf) -> ScoringArgs {
-        let (judge, mut api) = (self.judge(), self.api());
-        if self.args.judge.judge_model.is_none() {
-            // The judge that stands in is this process's own, wherever the models are.
-            api.base_url = None;
-        }
-        ScoringArgs { results_dir, output_dir: None, sample_size: None, skip_invalid: false, batch: false, judge, api }
     }
 }
