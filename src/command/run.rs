@@ -12,6 +12,7 @@ use self::lesson::Lesson;
 use super::connect::Connections;
 use super::evaluate::question_sets;
 use super::{Outcome, Session, analyze, convert, evaluate, generate, inputs, judge, models, train};
+use crate::api::Error;
 use crate::cli::{
     AnalyzeArgs, ConvertArgs, Engine, EvaluateArgs, FileFormat, GenerateArgs, JudgeCommandArgs, RunArgs, Stage,
     Teacher, TrainArgs, TrainingMethod,
@@ -22,7 +23,8 @@ use crate::store::Faults;
 /// Runs `riskpref run`.
 ///
 /// # Errors
-/// When a stage on which the later ones depend fails, or the later stages fail for every question set.
+/// When a stage on which the later ones depend fails, no request can succeed any more, or the later stages fail for every
+/// question set.
 pub async fn run(args: &RunArgs, session: &Session) -> Result<Outcome> {
     if args.from > args.to {
         bail!("--from {:?} comes after --to {:?}", args.from, args.to);
@@ -50,6 +52,7 @@ pub async fn run(args: &RunArgs, session: &Session) -> Result<Outcome> {
     for set in &sets {
         match chain.test(set).await {
             Ok(done) => outcome = outcome.max(done),
+            Err(error) if stops(&error) => return Err(error),
             Err(error) => {
                 failed += 1;
                 session.terminal.warn(format!("{}: {error:#}", set.display()));
@@ -68,6 +71,11 @@ pub async fn run(args: &RunArgs, session: &Session) -> Result<Outcome> {
     let elapsed = session.started.elapsed().unwrap_or_default().as_secs();
     session.terminal.note(format!("everything is in {} ({elapsed} s)", args.output_dir.display()));
     Ok(if failed > 0 { outcome.max(Outcome::Missing) } else { outcome })
+}
+
+/// Whether asking for anything else would fail too.
+fn stops(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Error>().is_some_and(Error::stops_run)
 }
 
 /// Counts what earlier runs into this folder spent, that of later stages too, before anything is sent.
@@ -229,10 +237,13 @@ impl Chain<'_> {
         if self.has(Stage::Judge) && !self.args.skip_evaluation && outcome != Outcome::Interrupted {
             self.announce(&format!("judge {name}"));
             let args = JudgeCommandArgs { scoring: self.scoring(results.clone()) };
-            outcome = outcome.max(judge::run(&args, self.session).await.unwrap_or_else(|error| {
-                self.session.terminal.warn(format!("{name} is not scored: {error:#}"));
-                Outcome::Missing
-            }));
+            outcome = outcome.max(match judge::run(&args, self.session).await {
+                Err(error) if !stops(&error) => {
+                    self.session.terminal.warn(format!("{name} is not scored: {error:#}"));
+                    Outcome::Missing
+                }
+                other => other?,
+            });
         }
         Ok(outcome)
     }
