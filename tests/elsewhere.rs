@@ -155,3 +155,8 @@ fn an_answer_without_end_is_given_up() {
         &["the answer is larger than 67108864 bytes", "1 of 1 are missing"],
     );
 }
+
+#[test]
+fn a_field_that_asks_for_several_choices_is_riskpref_s_own() {
+    workspace().run("evaluate --questions q.jsonl --models m --body-field n=4").check(2, "", &["n is riskpref's own"]);
+}

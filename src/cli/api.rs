@@ -140,7 +140,8 @@ fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
 
 fn body_field(text: &str) -> Result<(String, Value), String> {
     let (name, json) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or("NAME=JSON is needed")?;
-    if matches!(name, "model" | "messages" | "stream") {
+    // Of several choices the first alone would be used, and all be paid for.
+    if matches!(name, "model" | "messages" | "stream" | "n") {
         return Err(format!("{name} is riskpref's own"));
     }
     match serde_json::from_str(json) {
@@ -187,7 +188,7 @@ mod tests {
     fn body_fields_are_json_and_not_riskprefs_own() {
         assert_eq!(body_field("top_k=20").unwrap(), ("top_k".to_owned(), 20.into()));
         assert_eq!(body_field("a={\"b\":\"c=d\"}").unwrap().1["b"], "c=d");
-        for bad in ["top_k", "=1", "effort=low", "model=\"m\""] {
+        for bad in ["top_k", "=1", "effort=low", "model=\"m\"", "n=4"] {
             assert!(body_field(bad).is_err(), "{bad}");
         }
     }
