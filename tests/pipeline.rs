@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::support::batches::{BatchServer, Fate};
 use crate::support::faults::{Fault, FaultyServer};
 use crate::support::{Server, Workspace, questions, shipped};
 
@@ -93,4 +94,17 @@ fn a_chain_that_is_out_of_credit_asks_nothing_more() {
     let (workspace, run) = two_sets(&server.url);
     workspace.run(&format!("{run} --batch-size 1")).check(1, "", &["error: ", "insufficient_quota", "0 of 4 are kept"]);
     assert_eq!(server.arrivals(), 5, "the second set is not asked");
+}
+
+#[test]
+fn a_chain_asks_and_scores_by_batch() {
+    let server = BatchServer::start(|_| Fate::DONE);
+    let (workspace, run) = two_sets(&server.url);
+    // The batch server's answers are no scores.
+    workspace.run(&format!("{run} --batch")).check(
+        3,
+        "",
+        &["model under test m by batch: 4 calls", "judge j by batch: 4 calls", "4 replies are no whole number"],
+    );
+    assert_eq!((server.batches(), server.single()), (vec![4; 4], 0));
 }

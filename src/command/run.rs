@@ -270,7 +270,7 @@ impl Chain<'_> {
             baselines: self.lesson.is_some(),
             prompts: self.args.prompts.clone(),
             skip_invalid: false,
-            batch: false,
+            batch: self.args.batch,
             sampling: self.args.sampling,
             api: self.api(),
         }

@@ -48,6 +48,7 @@ impl Chain<'_> {
             api.header.clear();
             api.body_field.clear();
         }
-        ScoringArgs { results_dir, output_dir: None, sample_size: None, skip_invalid: false, batch: false, judge, api }
+        let batch = self.args.batch && !stands_in;
+        ScoringArgs { results_dir, output_dir: None, sample_size: None, skip_invalid: false, batch, judge, api }
     }
 }
