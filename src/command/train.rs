@@ -137,7 +137,7 @@ impl Training<'_> {
         if self.args.no_wait {
             return Ok(None);
         }
-        let bar = self.session.terminal.bar(format!("train {name}"), 100);
+        let bar = self.session.terminal.percent(format!("train {name}"));
         let finished = self.follow(job, &bar).await;
         bar.finish();
         let job = finished?;
