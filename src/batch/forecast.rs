@@ -96,6 +96,7 @@ pub fn forecast(
             calls: 0,
             present: 0,
             sent: Range::default(),
+            speed: None,
             received: Range::default(),
         });
         if task.is_done(journal) {
