@@ -108,6 +108,11 @@ fn a_dry_run_of_training_judging_and_analysis() {
         &["training", "gpt-4o-mini-2024-07-18", "cost: $"],
         &["nothing was sent"],
     );
+    workspace.run("train --model smollm2-135m --epochs 2 --dry-run").check_with(
+        0,
+        &["min to train smollm2-135m, at the 610 to 960 tokens a second that were seen on two cores"],
+        &["nothing was sent"],
+    );
     workspace.write(
         "results_x/all_model_responses.csv",
         "question_id,run_id,question,response,model_name,model_id\n1,1,Bet?,Never.,a,m\n2,1,Insure?,Yes.,a,m\n",

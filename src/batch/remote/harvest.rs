@@ -83,7 +83,8 @@ impl Harvest<'_> {
             let key = note.key()?;
             // What another plan asked for is kept, and must not take the place of this one's answers in the tables.
             let is_planned = planned.contains(&key);
-            if if is_planned { self.journal.claim(key) } else { self.journal.has(key) } {
+            let is_there = if is_planned { self.journal.claim(key) } else { self.journal.has(key) };
+            if is_there {
                 reaped.answered += u64::from(is_planned);
                 continue;
             }
