@@ -109,17 +109,17 @@ impl Training<'_> {
             lessons.push((name, path, run, earlier.first().map(|job| (*job).clone())));
         }
         let one = async |(name, path, run, newest): (&String, &PathBuf, String, Option<Job>)| {
-            (name.clone(), self.one((name, path), run, newest).await)
+            (name.clone(), self.one((name, path), &run, newest).await)
         };
         Ok(join_all(lessons.into_iter().map(one)).await)
     }
 
     /// Trains one preference, or follows the job that an earlier run created for the same file and settings. Gives the
     /// model, or none with `--no-wait`.
-    async fn one(&self, (name, path): (&str, &Path), run: String, earlier: Option<Job>) -> Result<Option<String>> {
+    async fn one(&self, (name, path): (&str, &Path), run: &str, earlier: Option<Job>) -> Result<Option<String>> {
         let metadata = |attempt: u32| {
             BTreeMap::from([
-                (RUN.to_owned(), run.clone()),
+                (RUN.to_owned(), run.to_owned()),
                 (ATTEMPT.to_owned(), attempt.to_string()),
                 (PREFERENCE.to_owned(), name.to_owned()),
             ])
