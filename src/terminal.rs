@@ -91,6 +91,12 @@ impl Terminal {
         self.start_bar(label.into(), total, Unit::Piece)
     }
 
+    /// Starts a bar for 100 percent of something that fails as a whole or not at all.
+    #[must_use]
+    pub fn percent(&self, label: impl Into<String>) -> Bar {
+        self.start_bar(label.into(), 100, Unit::Percent)
+    }
+
     /// Starts a bar for `total` bytes.
     #[must_use]
     pub fn download(&self, label: impl Into<String>, total: u64) -> Bar {
@@ -100,7 +106,7 @@ impl Terminal {
     fn start_bar(&self, label: String, total: u64, unit: Unit) -> Bar {
         let bar = self.bars.add(ProgressBar::new(total));
         let style = ProgressStyle::with_template(match unit {
-            Unit::Piece => "{prefix} {wide_bar:.cyan/dim} {pos}/{len} {msg} eta {eta}",
+            Unit::Piece | Unit::Percent => "{prefix} {wide_bar:.cyan/dim} {pos}/{len} {msg} eta {eta}",
             Unit::Byte => "{prefix} {wide_bar:.cyan/dim} {decimal_bytes}/{decimal_total_bytes} eta {eta}",
         });
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
@@ -117,6 +123,7 @@ impl Terminal {
 #[derive(Debug, Clone, Copy)]
 enum Unit {
     Piece,
+    Percent,
     Byte,
 }
 
@@ -201,10 +208,27 @@ impl Bar {
         let (label, done, total) = (&self.label, counts.done, self.total);
         match self.unit {
             Unit::Piece => format!("{label}: {done} of {total}, {} failed, about {left:.0} s left", counts.failed),
+            Unit::Percent => format!("{label}: {done} %, about {left:.0} s left"),
             Unit::Byte => {
                 let [done, total] = [done, total].map(|bytes| bytes as f64 / 1e6);
                 format!("{label}: {done:.1} of {total:.1} MB, about {left:.0} s left")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_tells_of_failures_where_pieces_can_fail() {
+        let line = |bar: &Bar| {
+            bar.update(|counts| (counts.done, counts.failed) = (40, 0));
+            bar.line(&bar.counts.lock().unwrap())
+        };
+        let terminal = Terminal::new(true);
+        assert!(line(&terminal.bar("judge", 100)).starts_with("judge: 40 of 100, 0 failed, about "));
+        assert!(line(&terminal.percent("train a")).starts_with("train a: 40 %, about "));
     }
 }

@@ -52,15 +52,19 @@ fn a_batch_fills_the_same_journal_and_nothing_is_left_of_it() {
 
 /// Runs an evaluation by batch and kills it once it knows the batch's id.
 fn kill_while_waiting(workspace: &Workspace) {
-    kill_when(workspace, "the batch's id", || {
+    kill_waiting(workspace, &format!("{EVALUATE} --batch"));
+}
+
+fn kill_waiting(workspace: &Workspace, command: &str) {
+    kill_when(workspace, command, "the batch's id", || {
         std::fs::read_to_string(workspace.path("out/results_q/batches/0001.json"))
             .is_ok_and(|text| text.contains("batch_0"))
     });
 }
 
-/// Runs an evaluation by batch and kills it once `there` says so.
-fn kill_when(workspace: &Workspace, what: &str, there: impl FnMut() -> bool) {
-    let mut child = workspace.command(&format!("{EVALUATE} --batch")).spawn().unwrap();
+/// Runs a command and kills it once `there` says so.
+fn kill_when(workspace: &Workspace, command: &str, what: &str, there: impl FnMut() -> bool) {
+    let mut child = workspace.command(command).spawn().unwrap();
     wait_for(what, there);
     child.kill().unwrap();
     child.wait().unwrap();
@@ -80,7 +84,7 @@ fn a_run_that_is_killed_while_it_waits_picks_its_batch_up() {
 fn a_batch_whose_id_was_never_heard_is_found_and_not_sent_again() {
     let server = BatchServer::start(|_| Fate { silent: true, ..Fate::DONE });
     let workspace = workspace(&server);
-    kill_when(&workspace, "a batch", || !server.batches().is_empty());
+    kill_when(&workspace, &format!("{EVALUATE} --batch"), "a batch", || !server.batches().is_empty());
     assert!(!workspace.read("out/results_q/batches/0001.json").contains("batch_0"));
     workspace.run(&format!("{EVALUATE} --batch")).check(0, "", &["40 of 40 there (40 new"]);
     assert_eq!((rows(&workspace), server.batches(), server.answered()), ((40, 40), vec![40], (40, 0)));
@@ -142,6 +146,24 @@ fn without_the_flag_a_waiting_batch_is_called_back_before_its_calls_are_made_one
 }
 
 #[test]
+fn the_answers_of_an_earlier_plans_batch_do_not_replace_those_of_the_present_one() {
+    for way in ["", " --batch"] {
+        let server = BatchServer::start(|_| Fate { held: true, ..Fate::DONE });
+        let workspace = workspace(&server);
+        workspace.run(EVALUATE).check(0, "", &["40 of 40 there (40 new"]);
+        kill_waiting(&workspace, &format!("{EVALUATE} --temperature 0.5 --batch"));
+        server.release();
+        workspace.run(&format!("{EVALUATE}{way}")).check(0, "", &["40 of 40 there (0 new, 40 from before)"]);
+        let rows = workspace.rows("out/results_q/m_responses.csv");
+        assert!(rows.len() == 40 && rows.iter().all(|row| row.iter().any(|cell| cell == "I decline.")), "{rows:?}");
+        let other = format!("{EVALUATE} --temperature 0.5");
+        workspace.run(&other).check(0, "", &["40 of 40 there (0 new, 40 from before)"]);
+        let rows = workspace.rows("out/results_q/m_responses.csv");
+        assert!(rows.len() == 40 && rows.iter().all(|row| row.iter().any(|cell| cell == "I accept.")), "{rows:?}");
+    }
+}
+
+#[test]
 fn a_refused_parameter_is_left_out_of_the_next_batch_and_that_is_recorded() {
     let server = BatchServer::start(|_| Fate { refuses: "temperature", ..Fate::DONE });
     let workspace = workspace(&server);
@@ -184,7 +206,7 @@ fn a_budget_bounds_what_an_earlier_run_packed_and_did_not_send() {
     let server = BatchServer::start(|_| Fate { stuck: true, ..Fate::DONE });
     let workspace = workspace(&server);
     workspace.write("p.csv", PRICES);
-    kill_when(&workspace, "an upload", || server.uploads() > 0);
+    kill_when(&workspace, &format!("{EVALUATE} --batch"), "an upload", || server.uploads() > 0);
     server.release();
     workspace.run(&format!("{EVALUATE} --batch --prices p.csv --budget-usd 0.2")).check(
         3,

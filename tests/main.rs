@@ -6,6 +6,7 @@ mod analyze;
 mod audit;
 mod batch;
 mod convert;
+mod elsewhere;
 mod estimate;
 mod evaluate;
 mod faults;

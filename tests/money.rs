@@ -108,6 +108,11 @@ fn a_dry_run_of_training_judging_and_analysis() {
         &["training", "gpt-4o-mini-2024-07-18", "cost: $"],
         &["nothing was sent"],
     );
+    workspace.run("train --model smollm2-135m --epochs 2 --dry-run").check_with(
+        0,
+        &["min to train smollm2-135m, at the 610 to 960 tokens a second that were seen on two cores"],
+        &["nothing was sent"],
+    );
     workspace.write(
         "results_x/all_model_responses.csv",
         "question_id,run_id,question,response,model_name,model_id\n1,1,Bet?,Never.,a,m\n2,1,Insure?,Yes.,a,m\n",
@@ -233,4 +238,54 @@ fn training_that_would_pass_the_budget_is_not_begun() {
         &["a\tft:agent"],
         &["cost: $", "tokens trained on"],
     );
+}
+
+#[test]
+fn what_earlier_training_cost_counts_towards_the_budget() {
+    let workspace = Workspace::new();
+    let server = Server::start(&workspace);
+    let lessons = shipped("sft_data/responses_risk-averse.jsonl");
+    workspace.write("sft_data/responses_a.jsonl", &lessons);
+    workspace.write("sft_data/responses_b.jsonl", &lessons);
+    workspace.write("p.csv", "model,tuned,input,output,training\nagent,true,1000,1000,100\n");
+    let flags = format!("--prices p.csv --base-url {}", server.url);
+    workspace.run(&format!("train {flags} --models b")).check_with(0, &["b\tft:agent"], &["cost: $"]);
+    let record = manifest(&workspace, ".", "train");
+    let (item, cost) = (&record["spending"][0], record["usd"].as_f64().unwrap());
+    assert_eq!((&item["role"], &item["calls"], &record["answered"]), (&"training".into(), &1.into(), &1.into()));
+    assert!(cost > 0.0 && record["inputs"]["sft_data/responses_b.jsonl"].is_string(), "{record}");
+    let most = 1.5 * cost;
+    workspace.run(&format!("train {flags} --budget-usd {most}")).check_with(
+        3,
+        &["b\tft:agent"],
+        &["a: training agent on", "would pass the budget of $", "1 of 2 jobs failed"],
+    );
+    workspace.write("evals/questions_x.jsonl", &questions(3));
+    let evaluate = "run --from evaluate --to evaluate --model agent --evals-dir evals --output-dir .";
+    let missing = ["the budget of $", "is reached", "3 of 3 are missing"];
+    workspace.run(&format!("{evaluate} {flags} --budget-usd {cost}")).check(3, "", &missing);
+    workspace.run(&format!("{evaluate} {flags} --budget-usd {}", cost + 500.0)).check(0, "", &["3 of 3 there"]);
+}
+
+#[test]
+fn an_analysis_counts_the_scores_of_all_its_folders_before_it_asks_for_more() {
+    let server = FaultyServer::start(|_| (Fault::None, "40"));
+    let workspace = Workspace::new();
+    for folder in ["results_a", "results_b"] {
+        let rows =
+            "question_id,run_id,question,response,model_name,model_id\n1,1,Bet?,Never.,a,m\n2,1,Insure?,Yes.,a,m\n";
+        workspace.write(&format!("out/{folder}/all_model_responses.csv"), rows);
+    }
+    // A score costs 1 cent, and 4.89 dollars at the most.
+    workspace.write("p.csv", "model,input,output\nj,400,2000\n");
+    let judge = format!("--judge-model j --judge-base-url {} --prices p.csv --metrics", server.url);
+    let cost = ["2 of 2 there", "cost: $0.0200"];
+    workspace.run(&format!("judge --results-dir out/results_a {judge} coherence")).check(0, "", &cost);
+    workspace.run(&format!("judge --results-dir out/results_b {judge} alignment")).check(0, "", &cost);
+    workspace.run(&format!("analyze --results-dir out {judge} alignment --budget-usd 4.92")).check_with(
+        3,
+        &["40.0"],
+        &["the budget of $4.92 is reached: $0.0400 are spent", "0 of 2 there", "2 of 2 there (0 new"],
+    );
+    assert_eq!(server.arrivals(), 4);
 }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::support::batches::{BatchServer, Fate};
+use crate::support::faults::{Fault, FaultyServer};
 use crate::support::{Server, Workspace, questions, shipped};
 
 /// Share of optimal decisions, in percent, by model and preference.
@@ -63,4 +65,46 @@ fn models_of_another_server_are_judged_here_when_no_judge_is_named() {
         &["Risk seeking", "Optimal decision"],
         &["judge: agent at the embedded engine", "80 of 80 there (80 new"],
     );
+}
+
+/// A workspace with two sets and a model to ask in `out`, and the command that asks and scores.
+fn two_sets(url: &str) -> (Workspace, &'static str) {
+    let workspace = Workspace::new().with("OPENAI_BASE_URL", url);
+    for set in ["x", "y"] {
+        workspace.write(&format!("evals/questions_{set}.jsonl"), &questions(4));
+    }
+    workspace.write("out/model_mappings.csv", "model_name,openai_model_id\na,m\n");
+    let run = "run --from evaluate --to judge --model m --judge-model j --metrics alignment --evals-dir evals --output-dir out";
+    (workspace, run)
+}
+
+#[test]
+fn a_chain_that_is_out_of_credit_asks_nothing_more() {
+    let server = FaultyServer::start(|_| (Fault::NoCredit, ""));
+    let (workspace, run) = two_sets(&server.url);
+    workspace.run(&format!("{run} --batch-size 1")).check(
+        1,
+        "",
+        &["error: ", "insufficient_quota", "0 of 4 are kept", "run it again to go on"],
+    );
+    assert_eq!(server.arrivals(), 1);
+    let of_judge = |body: &str| body.contains("\"j\"");
+    let server =
+        FaultyServer::with(move |_, body| (if of_judge(body) { Fault::NoCredit } else { Fault::None }, "I decline."));
+    let (workspace, run) = two_sets(&server.url);
+    workspace.run(&format!("{run} --batch-size 1")).check(1, "", &["error: ", "insufficient_quota", "0 of 4 are kept"]);
+    assert_eq!(server.arrivals(), 5, "the second set is not asked");
+}
+
+#[test]
+fn a_chain_asks_and_scores_by_batch() {
+    let server = BatchServer::start(|_| Fate::DONE);
+    let (workspace, run) = two_sets(&server.url);
+    // The batch server's answers are no scores.
+    workspace.run(&format!("{run} --batch")).check(
+        3,
+        "",
+        &["model under test m by batch: 4 calls", "judge j by batch: 4 calls", "4 replies are no whole number"],
+    );
+    assert_eq!((server.batches(), server.single()), (vec![4; 4], 0));
 }

@@ -14,6 +14,7 @@ use super::limit::{Load, Ticket};
 use super::parameters::Changes;
 use super::retry::{self, Decision, Outcome, Policy, Progress};
 use super::route::{Chat, Route, strict_advice};
+use super::server::shown;
 use super::wire::batch::MAXIMUM_BYTES;
 use super::wire::chat::{ChatResponse, Usage};
 use super::{Error, Gate, Server};
@@ -26,6 +27,7 @@ const SLOWEST: u64 = 50_000;
 pub struct Client {
     http: reqwest::Client,
     server: Arc<Server>,
+    shown: String,
     chat_url: reqwest::Url,
     gate: Arc<Gate>,
     policy: Policy,
@@ -72,20 +74,23 @@ impl Client {
             .user_agent(concat!("riskpref/", env!("CARGO_PKG_VERSION")))
             .default_headers(server.header_map()?)
             .timeout(timeout)
+            // What is secret in the headers would go along.
+            .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(timeout.min(Duration::from_secs(10)))
             .pool_max_idle_per_host(usize::MAX)
             .tcp_nodelay(true)
             .build()
             .map_err(|error| Error::other(format!("cannot start an HTTP client: {}", chain(&error))))?;
         let chat_url = reqwest::Url::parse(&server.at("/chat/completions"))
-            .map_err(|error| Error::other(format!("{} is not an address: {error}", server.base_url)))?;
-        Ok(Self { http, server: Arc::new(server), chat_url, gate, policy, timeout, routes: Arc::default() })
+            .map_err(|error| Error::other(format!("{} is not an address: {error}", shown(&server.base_url))))?;
+        let shown = shown(&server.base_url);
+        Ok(Self { http, server: Arc::new(server), shown, chat_url, gate, policy, timeout, routes: Arc::default() })
     }
 
-    /// Where the client sends to.
+    /// Where the client sends to, without the values of the address's query.
     #[must_use]
     pub fn base_url(&self) -> &str {
-        &self.server.base_url
+        &self.shown
     }
 
     /// The server that the client sends to.
@@ -275,7 +280,7 @@ impl Client {
     }
 
     fn describe(&self, outcome: &Outcome) -> String {
-        describe(&self.server.base_url, outcome)
+        describe((&self.shown, self.server.key_variable), outcome)
     }
 }
 

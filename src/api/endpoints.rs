@@ -14,6 +14,8 @@ use super::{Chat, Client, Error, Reply};
 
 /// Objects a page of a list.
 const PAGE: u32 = 100;
+/// Objects of a list, beyond which a server is taken for one that never ends it.
+const MOST: usize = 1_000_000;
 
 impl Client {
     /// `POST /chat/completions`, until it is answered or given up.
@@ -126,6 +128,9 @@ impl Client {
             all.extend(page.body.data);
             if !more {
                 return Ok(all);
+            }
+            if all.len() > MOST {
+                return Err(Error::other(format!("{} has a list of more than {MOST} objects", self.base_url())));
             }
         }
     }

@@ -9,7 +9,12 @@ use tokio::time::Instant;
 use super::hints::Hints;
 use super::limit::Standings;
 use super::retry::{self, Outcome};
-use super::wire::error::{ErrorBody, ErrorDetail};
+use super::server::shown;
+use super::wire::error::{ErrorBody, ErrorDetail, cut};
+
+/// The most bytes of an answer, far above what any endpoint returns, and of an error.
+const LARGEST: usize = 64 << 20;
+const LARGEST_ERROR: usize = 1 << 20;
 
 /// An answer, and what its headers say.
 #[derive(Debug)]
@@ -27,13 +32,13 @@ pub(super) async fn exchange<T: DeserializeOwned>(request: RequestBuilder) -> (R
         (Err(outcome), standings) => return (Err(outcome), standings),
     };
     let request_id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
-    let bytes = match response.bytes().await {
+    let bytes = match body(response, LARGEST).await {
         Ok(bytes) => bytes,
-        Err(error) => return (Err(broken(&error)), standings),
+        Err(outcome) => return (Err(outcome), standings),
     };
     let answer = serde_json::from_slice(&bytes)
         .map(|body| Answer { body, request_id, latency: start.elapsed() })
-        .map_err(|error| Outcome::Broken(error.to_string()));
+        .map_err(|error| Outcome::Broken(cut(error.to_string())));
     (answer, standings)
 }
 
@@ -47,9 +52,26 @@ pub(super) async fn open(request: RequestBuilder) -> (Result<Response, Outcome>,
     if response.status().is_success() { (Ok(response), standings) } else { (Err(refused(response).await), standings) }
 }
 
-/// What came of a request, in words for people.
-pub(super) fn describe(url: &str, outcome: &Outcome) -> String {
+/// A whole body of at most so many bytes.
+async fn body(mut response: Response, most: usize) -> Result<Vec<u8>, Outcome> {
+    let told = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(told.min(most));
+    while let Some(chunk) = response.chunk().await.map_err(|error| broken(&error))? {
+        if bytes.len() + chunk.len() > most {
+            return Err(Outcome::Broken(format!("the answer is larger than {most} bytes")));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// What came of a request to a server whose key is in this environment variable, in words for people.
+pub(super) fn describe((url, key_variable): (&str, &str), outcome: &Outcome) -> String {
     match outcome {
+        Outcome::Status { status: 401, error, hints } if !key_variable.is_empty() => {
+            let advice = format!("; is {key_variable} set, and the key of this server?");
+            describe_status(url, 401, (error.as_ref(), *hints)) + &advice
+        }
         Outcome::Status { status, error, hints } => describe_status(url, *status, (error.as_ref(), *hints)),
         Outcome::Unreachable(why) => format!("{url} cannot be reached: {why}"),
         Outcome::Timeout => format!("{url} did not answer in time (see --timeout)"),
@@ -62,9 +84,8 @@ pub(super) fn describe(url: &str, outcome: &Outcome) -> String {
 fn describe_status(url: &str, status: u16, (error, hints): (Option<&ErrorDetail>, Hints)) -> String {
     let name = StatusCode::from_u16(status).map_or_else(|_| status.to_string(), |status| status.to_string());
     let message = error.map_or(String::new(), |error| format!(": {}", error.message));
-    let advice = match (status, hints.retry_after) {
-        (401, _) => "; is OPENAI_API_KEY set, and the key of this server?",
-        (429, Some(wait)) if wait > retry::LONGEST_WAIT => {
+    let advice = match hints.retry_after {
+        Some(wait) if status == 429 && wait > retry::LONGEST_WAIT => {
             "; it asks to wait for more than 10 minutes, so run again later"
         }
         _ => "",
@@ -76,8 +97,19 @@ async fn refused(response: Response) -> Outcome {
     let status = response.status().as_u16();
     let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs_f64();
     let hints = Hints::read(response.headers(), now);
-    let error = response.bytes().await.ok().and_then(|body| ErrorBody::read(&body)).map(|body| body.error);
+    let error = match response.headers().get(reqwest::header::LOCATION).filter(|_| (300..400).contains(&status)) {
+        Some(target) => Some(redirected(&String::from_utf8_lossy(target.as_bytes()))),
+        None => body(response, LARGEST_ERROR).await.ok().and_then(|body| ErrorBody::read(&body)).map(|body| body.error),
+    };
     Outcome::Status { status, hints, error }
+}
+
+fn redirected(target: &str) -> ErrorDetail {
+    let message = format!(
+        "it sends requests on to {}, where riskpref does not follow, since the key would go along; name the right server",
+        cut(shown(target))
+    );
+    ErrorDetail { message, ..ErrorDetail::default() }
 }
 
 pub(super) fn broken(error: &reqwest::Error) -> Outcome {
@@ -97,4 +129,16 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_is_read_up_to_a_size() {
+        let response = || Response::from(axum::http::Response::new(vec![b'x'; 100]));
+        assert_eq!(body(response(), 100).await.unwrap().len(), 100);
+        assert_eq!(body(response(), 99).await, Err(Outcome::Broken("the answer is larger than 99 bytes".to_owned())));
+    }
 }

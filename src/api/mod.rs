@@ -21,4 +21,4 @@ pub use error::Error;
 pub use gate::{Gate, Limits};
 pub use hints::Hints;
 pub use route::{Adapted, Chat, Route};
-pub use server::{Server, base_url};
+pub use server::{Server, base_url, shown};

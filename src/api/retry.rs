@@ -108,7 +108,8 @@ pub fn decide(policy: &Policy, progress: Progress, outcome: &Outcome, jitter: f6
         _ => (503, Hints::default(), None),
     };
     let backoff = |step: u32| backoff(policy, step).mul_f64(jitter);
-    if error.is_some_and(is_out_of_credit) || matches!(status, 401 | 403) {
+    // An address that sends requests elsewhere does so with every one.
+    if error.is_some_and(is_out_of_credit) || matches!(status, 300..=399 | 401 | 403) {
         return Decision::Stop;
     }
     if hints.retry_after.is_some_and(|wait| wait > LONGEST_WAIT) && hints.should_retry != Some(false) {

@@ -14,6 +14,8 @@ pub struct Server {
     pub base_url: String,
     /// The key, where the server wants one.
     pub key: Option<SecretString>,
+    /// The environment variable in which the key is looked for, for advice; empty where there is none.
+    pub key_variable: &'static str,
     /// The header that carries the key: `Authorization` (as a bearer token), or another one, such as Azure's `api-key`.
     pub auth_header: Option<String>,
     /// Further headers, names and values. The values are secret.
@@ -84,6 +86,14 @@ pub fn base_url(url: &reqwest::Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
 }
 
+/// An address without the values of its query, one of which may be a key.
+#[must_use]
+pub fn shown(url: &str) -> String {
+    let Some((path, query)) = url.split_once('?') else { return url.to_owned() };
+    let hidden = |pair: &str| pair.split_once('=').map_or("***".to_owned(), |(name, _)| format!("{name}=***"));
+    format!("{path}?{}", query.split('&').map(hidden).collect::<Vec<_>>().join("&"))
+}
+
 fn is_azure(url: &str) -> bool {
     let url = reqwest::Url::parse(url).ok();
     url.as_ref().and_then(|url| url.host_str()).is_some_and(|host| AZURE.iter().any(|end| host.ends_with(end)))
@@ -126,6 +136,14 @@ mod tests {
         let headers = vec![("X-Team".to_owned(), "se\nsame".into())];
         let error = Server { headers, ..server("http://h", None) }.header_map().unwrap_err().to_string();
         assert!(error.contains("X-Team") && !error.contains("same"), "{error}");
+    }
+
+    #[test]
+    fn the_values_of_a_query_are_not_shown() {
+        assert_eq!(shown("http://h/v1"), "http://h/v1");
+        let hidden = shown("http://h/v1?key=sesame&api-version=1&sesame#sesame");
+        assert_eq!(hidden, "http://h/v1?key=***&api-version=***&***");
+        assert_eq!(shown(&hidden), hidden);
     }
 
     #[test]

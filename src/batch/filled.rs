@@ -44,7 +44,7 @@ impl Filled {
     }
 
     /// Counts a call that failed for good.
-    pub(super) fn fail(&mut self, reason: String, slot: Slot) {
+    pub fn fail(&mut self, reason: String, slot: Slot) {
         let known = self.failures.len() < REASONS || self.failures.contains_key(&reason);
         let reason = if known { reason } else { "other reasons".to_owned() };
         self.failures.entry(reason).or_insert((0, slot)).0 += 1;

@@ -99,6 +99,7 @@ pub fn forecast(
             calls: 0,
             present: 0,
             sent: Range::default(),
+            speed: None,
             received: Range::default(),
         });
         if task.is_done(journal) || (meter.batch && under_way.contains(&task.key)) {

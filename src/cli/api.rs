@@ -13,7 +13,7 @@ use super::MoneyArgs;
 #[command(next_help_heading = "Server")]
 pub struct ApiArgs {
     /// Server for every model, such as http://localhost:8000/v1 [default: the embedded engine for its models, else OpenAI]
-    #[arg(long, env = "OPENAI_BASE_URL", value_name = "URL")]
+    #[arg(long, env = "OPENAI_BASE_URL", hide_env_values = true, value_name = "URL")]
     pub base_url: Option<String>,
 
     /// Requests in flight
@@ -96,7 +96,7 @@ pub struct JudgeArgs {
     pub judge_model: Option<String>,
 
     /// The judge's server [default: as for other models]
-    #[arg(long, env = "RISKPREF_JUDGE_BASE_URL", value_name = "URL")]
+    #[arg(long, env = "RISKPREF_JUDGE_BASE_URL", hide_env_values = true, value_name = "URL")]
     pub judge_base_url: Option<String>,
 
     /// Metrics to score: built-in names, or rubric files with {question} and {response}
@@ -104,20 +104,28 @@ pub struct JudgeArgs {
     pub metrics: Vec<String>,
 }
 
-/// A command line in which the values of headers are stars.
+/// A command line in which the values of headers and of the addresses' queries are stars.
 #[must_use]
 pub fn without_secrets(arguments: impl Iterator<Item = String>) -> Vec<String> {
-    let stars = |pair: &str| format!("{}=***", pair.split_once('=').map_or("", |(name, _)| name));
-    let mut follows = false;
+    let mut before = String::new();
     let hide = |argument: String| {
-        let is_value = std::mem::replace(&mut follows, argument == "--header");
-        match argument.strip_prefix("--header=") {
-            _ if is_value => stars(&argument),
-            Some(pair) => format!("--header={}", stars(pair)),
-            None => argument,
-        }
+        let shown = match argument.split_once('=').filter(|(flag, _)| flag.starts_with("--")) {
+            Some((flag, value)) => format!("{flag}={}", hidden(flag, value)),
+            None => hidden(&before, &argument),
+        };
+        before = argument;
+        shown
     };
     arguments.map(hide).collect()
+}
+
+/// The value of a flag, without what is secret in it.
+fn hidden(flag: &str, value: &str) -> String {
+    match flag {
+        "--header" => format!("{}=***", value.split_once('=').map_or("", |(name, _)| name)),
+        "--base-url" | "--judge-base-url" => crate::api::shown(value),
+        _ => value.to_owned(),
+    }
 }
 
 fn a_minute(text: &str) -> Result<f64, String> {
@@ -132,7 +140,8 @@ fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
 
 fn body_field(text: &str) -> Result<(String, Value), String> {
     let (name, json) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or("NAME=JSON is needed")?;
-    if matches!(name, "model" | "messages" | "stream") {
+    // Of several choices the first alone would be used, and all be paid for.
+    if matches!(name, "model" | "messages" | "stream" | "n") {
         return Err(format!("{name} is riskpref's own"));
     }
     match serde_json::from_str(json) {
@@ -161,13 +170,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_values_of_headers_are_hidden() {
-        let line =
-            ["riskpref", "judge", "--header", "X-A=sesame", "--header=X-B=open=it", "--header", "sesame", "--seed"];
-        let shown = without_secrets(line.map(str::to_owned).into_iter());
+    fn what_is_secret_on_a_command_line_is_hidden() {
+        let shown = |line: &str| without_secrets(line.split(' ').map(str::to_owned)).join(" ");
         assert_eq!(
-            shown,
-            ["riskpref", "judge", "--header", "X-A=***", "--header=X-B=***", "--header", "=***", "--seed"]
+            shown("riskpref judge --header X-A=sesame --header=X-B=open=it --header sesame --seed 1 --tpm=2"),
+            "riskpref judge --header X-A=*** --header=X-B=*** --header =*** --seed 1 --tpm=2"
+        );
+        assert_eq!(
+            shown(
+                "riskpref run --base-url http://h/v1?key=sesame --judge-base-url=http://h?sesame --base-url http://h"
+            ),
+            "riskpref run --base-url http://h/v1?key=*** --judge-base-url=http://h?*** --base-url http://h"
         );
     }
 
@@ -175,7 +188,7 @@ mod tests {
     fn body_fields_are_json_and_not_riskprefs_own() {
         assert_eq!(body_field("top_k=20").unwrap(), ("top_k".to_owned(), 20.into()));
         assert_eq!(body_field("a={\"b\":\"c=d\"}").unwrap().1["b"], "c=d");
-        for bad in ["top_k", "=1", "effort=low", "model=\"m\""] {
+        for bad in ["top_k", "=1", "effort=low", "model=\"m\"", "n=4"] {
             assert!(body_field(bad).is_err(), "{bad}");
         }
     }

@@ -212,6 +212,11 @@ pub struct RunArgs {
     #[arg(long)]
     pub skip_evaluation: bool,
 
+    /// Send the calls of models and judge through the server's Batch API, one question set after another, each within 24 hours.
+    /// Stopped and run again, it goes on with the batches that were sent
+    #[arg(long)]
+    pub batch: bool,
+
     /// Hyperparameters.
     #[command(flatten)]
     pub training: TrainingArgs,

@@ -36,6 +36,10 @@ pub async fn run(args: &AnalyzeArgs, session: &Session) -> Result<Outcome> {
         return dry_run(args, &folders, session).await;
     }
     let mut analysis = Analysis::new(args, folders.len(), session)?;
+    if analysis.scores() {
+        let outputs: Vec<PathBuf> = folders.iter().map(|folder| analysis.output(folder)).collect();
+        judge::count_earlier(&args.scoring, outputs.iter().map(PathBuf::as_path), session)?;
+    }
     let mut outcome = Outcome::Complete;
     for folder in &folders {
         outcome = outcome.max(analysis.folder(folder).await?);
@@ -77,12 +81,21 @@ impl<'a> Analysis<'a> {
         Ok(Self { args, session, faults, decisions, folders, reports: Vec::new() })
     }
 
+    /// Whether a judge is asked.
+    fn scores(&self) -> bool {
+        !self.args.skip_evaluation && self.args.scoring.judge.judge_model.is_some()
+    }
+
+    fn output(&self, folder: &Path) -> PathBuf {
+        scored::output_folder(folder, self.args.scoring.output_dir.as_deref())
+    }
+
     /// Scores what has no score yet, if a judge is named, and reports on one results folder.
     async fn folder(&mut self, folder: &Path) -> Result<Outcome> {
         let scoring = ScoringArgs { results_dir: folder.to_owned(), ..self.args.scoring.clone() };
-        let output = scored::output_folder(folder, scoring.output_dir.as_deref());
+        let output = self.output(folder);
         let mut outcome = Outcome::Complete;
-        if !self.args.skip_evaluation && scoring.judge.judge_model.is_some() {
+        if self.scores() {
             outcome = judge::score(&scoring, &output, self.session).await?;
         }
         let set = inputs::set_name(folder);

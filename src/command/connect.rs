@@ -18,6 +18,11 @@ use crate::cli::ApiArgs;
 use crate::server;
 
 const OPENAI: &str = "https://api.openai.com/v1";
+const KEY: &str = "OPENAI_API_KEY";
+const JUDGE_KEY: &str = "RISKPREF_JUDGE_API_KEY";
+/// The variables of --auth-header and --header.
+const AUTH_HEADER: &str = "RISKPREF_AUTH_HEADER";
+const HEADER: &str = "RISKPREF_HEADER";
 /// Stands for the embedded server where none is started.
 const EMBEDDED: &str = "http://embedded.invalid/v1";
 
@@ -29,6 +34,7 @@ pub(super) struct Connections {
     timeout: Duration,
     base_url: Option<String>,
     key: Option<SecretString>,
+    key_variable: &'static str,
     auth_header: Option<String>,
     headers: Vec<(String, SecretString)>,
     body_fields: Map<String, Value>,
@@ -59,7 +65,8 @@ impl Connections {
             policy,
             timeout: Duration::from_secs_f64(args.timeout),
             base_url,
-            key: secret("OPENAI_API_KEY"),
+            key: secret(KEY),
+            key_variable: KEY,
             auth_header: args.auth_header.clone(),
             headers: args.header.iter().map(header).collect::<Result<_>>()?,
             body_fields: args.body_field.iter().cloned().collect(),
@@ -70,21 +77,47 @@ impl Connections {
         })
     }
 
-    /// The same gate and time-outs for the judge, which may live on a server of its own with a key of its own.
+    /// The same gate and time-outs for the judge, which may live on a server of its own with a key of its own. Options that
+    /// were typed are for it; what is secret of another server, in the environment, is not shown to it.
     pub(super) fn for_judge(mut self, base_url: Option<&str>) -> Result<Self> {
         if let Some(url) = base_url {
             let own = checked_url(url)?;
             if self.base_url.as_deref().unwrap_or(OPENAI) != own {
-                // What is secret at one server is not shown to another.
-                (self.key, self.auth_header) = (None, None);
-                self.headers.clear();
-                self.body_fields.clear();
+                (self.key, self.key_variable) = (None, JUDGE_KEY);
+                self.forget_environment(&own)?;
             }
             self.tariff.moved_to(&own);
             self.base_url = Some(own);
         }
-        self.key = secret("RISKPREF_JUDGE_API_KEY").or(self.key);
+        if let Some(key) = secret(JUDGE_KEY) {
+            (self.key, self.key_variable) = (Some(key), JUDGE_KEY);
+        }
         Ok(self)
+    }
+
+    /// Leaves out the headers that the environment has for another server than `url`.
+    fn forget_environment(&mut self, url: &str) -> Result<()> {
+        let mut left_out = Vec::new();
+        if self.auth_header.is_some() && self.auth_header == std::env::var(AUTH_HEADER).ok() {
+            self.auth_header = None;
+            left_out.push(AUTH_HEADER);
+        }
+        if let Some(text) = secret(HEADER) {
+            let (name, value) = header(&text)?;
+            let before = self.headers.len();
+            self.headers.retain(|(other, known)| *other != name || known.expose_secret() != value.expose_secret());
+            if self.headers.len() < before {
+                left_out.push(HEADER);
+            }
+        }
+        if !left_out.is_empty() {
+            self.session.terminal.note(format!(
+                "{} of the environment is not sent to the judge's own server {}; give --auth-header and --header for it",
+                left_out.join(" and "),
+                api::shown(url)
+            ));
+        }
+        Ok(())
     }
 
     /// What the models cost.
@@ -131,6 +164,7 @@ impl Connections {
         let server = Server {
             base_url: url.clone(),
             key,
+            key_variable: self.key_variable,
             auth_header: self.auth_header.clone(),
             headers: self.headers.clone(),
             body_fields: self.body_fields.clone(),
@@ -182,6 +216,13 @@ fn checked_url(url: &str) -> Result<String> {
         bail!("the server's address must not hold a password; set OPENAI_API_KEY instead");
     }
     Ok(api::base_url(&parsed))
+}
+
+/// Whether `url` is another server than `base_url`, or than OpenAI where that is none.
+pub(super) fn is_elsewhere(url: &str, base_url: Option<&str>) -> bool {
+    // An address that is none fails where it is used.
+    let known = |url: &str| checked_url(url).ok();
+    known(url) != known(base_url.unwrap_or(OPENAI))
 }
 
 /// The two halves of `--header`; the value is not told.

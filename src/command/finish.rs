@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::{Outcome, Session};
+use crate::api::Error;
 use crate::batch::Filled;
 use crate::money::{self, Item};
 use crate::store::{Journal, Manifest, sha256_file};
@@ -57,7 +58,7 @@ pub(super) fn write_manifest(
 /// Says what a batch of `total` calls did, and turns it into the command's outcome.
 ///
 /// # Errors
-/// When the batch was stopped by a failure that concerns every call.
+/// [`Error::Stop`], when the batch was stopped by a failure that concerns every call.
 pub(super) fn conclude(session: &Session, what: &str, filled: &Filled, total: u64) -> Result<Outcome> {
     let terminal = &session.terminal;
     for (reason, (count, first)) in &filled.failures {
@@ -71,7 +72,8 @@ pub(super) fn conclude(session: &Session, what: &str, filled: &Filled, total: u6
         .note(format!("{what}: {there} of {total} there ({} new, {} from before)", filled.answered, filled.present));
     let resume = || format!("run it again to go on: {}", session.command_line());
     if let Some(reason) = &filled.stopped {
-        bail!("{reason}; {there} of {total} are kept; {}", resume());
+        let reason = format!("{reason}; {there} of {total} are kept; {}", resume());
+        return Err(Error::Stop { reason }.into());
     }
     if missing == 0 {
         return Ok(Outcome::Complete);

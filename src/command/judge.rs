@@ -75,6 +75,16 @@ pub(super) async fn forecast(
     batch::forecast(&journal, plan.tasks(&rows, args.skip_invalid)?, &mut dry_run.forecast, &mut dry_run.counters)
 }
 
+/// Counts what earlier runs spent on scores in these folders towards the budget.
+pub(super) fn count_earlier<'a>(
+    args: &ScoringArgs,
+    outputs: impl IntoIterator<Item = &'a Path>,
+    session: &Session,
+) -> Result<()> {
+    let connections = Connections::new(&args.api, session)?.for_judge(args.judge.judge_base_url.as_deref())?;
+    connections.tariff().count_earlier(outputs, ROLE)
+}
+
 /// What the judge is asked for.
 pub(super) const ROLE: &str = "judge";
 

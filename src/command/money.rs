@@ -114,8 +114,7 @@ impl Tariff {
     /// When the price is not known or would pass the budget.
     pub(super) fn pay(&self, base: &str, tokens: u64) -> Result<()> {
         let Some(limit) = self.budget else { return Ok(()) };
-        let price = self.training(base).training().ok_or_else(|| unpriced(base, "training"))?;
-        let worst = tokens as f64 * price / 1e6;
+        let worst = self.training_usd(base, tokens)?;
         if !self.account.purse.pay(worst) {
             bail!(
                 "training {base} on {tokens} tokens may cost {}, which would pass the budget of {}; nothing was sent for it",
@@ -124,6 +123,22 @@ impl Tariff {
             );
         }
         Ok(())
+    }
+
+    /// Counts what training of earlier runs cost towards the budget.
+    ///
+    /// # Errors
+    /// When the price is not known.
+    pub(super) fn trained_before(&self, base: &str, tokens: u64) -> Result<()> {
+        if self.budget.is_some() && tokens > 0 {
+            self.account.purse.spent_before(self.training_usd(base, tokens)?);
+        }
+        Ok(())
+    }
+
+    fn training_usd(&self, base: &str, tokens: u64) -> Result<f64> {
+        let price = self.training(base).training().ok_or_else(|| unpriced(base, "training"))?;
+        Ok(tokens as f64 * price / 1e6)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod dry;
 mod lesson;
+mod scoring;
 
 use std::path::{Path, PathBuf};
 
@@ -11,9 +12,10 @@ use self::lesson::Lesson;
 use super::connect::Connections;
 use super::evaluate::question_sets;
 use super::{Outcome, Session, analyze, convert, evaluate, generate, inputs, judge, models, train};
+use crate::api::Error;
 use crate::cli::{
-    AnalyzeArgs, ConvertArgs, Engine, EvaluateArgs, FileFormat, GenerateArgs, JudgeArgs, JudgeCommandArgs, RunArgs,
-    ScoringArgs, Stage, Teacher, TrainArgs, TrainingMethod,
+    AnalyzeArgs, ConvertArgs, Engine, EvaluateArgs, FileFormat, GenerateArgs, JudgeCommandArgs, RunArgs, Stage,
+    Teacher, TrainArgs, TrainingMethod,
 };
 use crate::decision::read;
 use crate::store::Faults;
@@ -21,7 +23,8 @@ use crate::store::Faults;
 /// Runs `riskpref run`.
 ///
 /// # Errors
-/// When a stage on which the later ones depend fails, or the later stages fail for every question set.
+/// When a stage on which the later ones depend fails, no request can succeed any more, or the later stages fail for every
+/// question set.
 pub async fn run(args: &RunArgs, session: &Session) -> Result<Outcome> {
     if args.from > args.to {
         bail!("--from {:?} comes after --to {:?}", args.from, args.to);
@@ -31,6 +34,7 @@ pub async fn run(args: &RunArgs, session: &Session) -> Result<Outcome> {
     }
     count_earlier(args, session)?;
     let chain = Chain { args, session, folder: &args.output_dir, lesson: Lesson::of(args)? };
+    chain.tell_of_options();
     let mut outcome = Outcome::Complete;
     for stage in [Stage::Generate, Stage::Convert, Stage::Train] {
         if chain.has(stage) {
@@ -48,6 +52,7 @@ pub async fn run(args: &RunArgs, session: &Session) -> Result<Outcome> {
     for set in &sets {
         match chain.test(set).await {
             Ok(done) => outcome = outcome.max(done),
+            Err(error) if stops(&error) => return Err(error),
             Err(error) => {
                 failed += 1;
                 session.terminal.warn(format!("{}: {error:#}", set.display()));
@@ -68,6 +73,11 @@ pub async fn run(args: &RunArgs, session: &Session) -> Result<Outcome> {
     Ok(if failed > 0 { outcome.max(Outcome::Missing) } else { outcome })
 }
 
+/// Whether asking for anything else would fail too.
+fn stops(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Error>().is_some_and(Error::stops_run)
+}
+
 /// Counts what earlier runs into this folder spent, that of later stages too, before anything is sent.
 fn count_earlier(args: &RunArgs, session: &Session) -> Result<()> {
     if args.api.money.budget_usd.is_none() || !args.output_dir.exists() {
@@ -78,7 +88,8 @@ fn count_earlier(args: &RunArgs, session: &Session) -> Result<()> {
         let folders = inputs::files(&args.output_dir, |name| name.starts_with(start))?;
         tariff.count_earlier(folders.iter().map(PathBuf::as_path), role)?;
     }
-    Ok(())
+    // The stage itself counts the jobs that it finds.
+    if args.from > Stage::Train { train::count_earlier(&tariff, &args.output_dir) } else { Ok(()) }
 }
 
 struct Chain<'a> {
@@ -226,10 +237,13 @@ impl Chain<'_> {
         if self.has(Stage::Judge) && !self.args.skip_evaluation && outcome != Outcome::Interrupted {
             self.announce(&format!("judge {name}"));
             let args = JudgeCommandArgs { scoring: self.scoring(results.clone()) };
-            outcome = outcome.max(judge::run(&args, self.session).await.unwrap_or_else(|error| {
-                self.session.terminal.warn(format!("{name} is not scored: {error:#}"));
-                Outcome::Missing
-            }));
+            outcome = outcome.max(match judge::run(&args, self.session).await {
+                Err(error) if !stops(&error) => {
+                    self.session.terminal.warn(format!("{name} is not scored: {error:#}"));
+                    Outcome::Missing
+                }
+                other => other?,
+            });
         }
         Ok(outcome)
     }
@@ -256,24 +270,9 @@ impl Chain<'_> {
             baselines: self.lesson.is_some(),
             prompts: self.args.prompts.clone(),
             skip_invalid: false,
-            batch: false,
+            batch: self.args.batch,
             sampling: self.args.sampling,
             api: self.api(),
         }
-    }
-
-    /// Without a judge of one's own the embedded agent scores what it can.
-    fn judge(&self) -> JudgeArgs {
-        let given = self.args.judge.clone();
-        JudgeArgs { judge_model: given.judge_model.or_else(|| Some("agent".to_owned())), ..given }
-    }
-
-    fn scoring(&self, results_dir: PathBuf) -> ScoringArgs {
-        let (judge, mut api) = (self.judge(), self.api());
-        if self.args.judge.judge_model.is_none() {
-            // The judge that stands in is this process's own, wherever the models are.
-            api.base_url = None;
-        }
-        ScoringArgs { results_dir, output_dir: None, sample_size: None, skip_invalid: false, batch: false, judge, api }
     }
 }

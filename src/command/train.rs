@@ -2,6 +2,7 @@
 
 mod cost;
 mod files;
+mod record;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,17 +14,17 @@ use futures::future::join_all;
 
 use super::connect::Connections;
 use super::money::DryRun;
-use super::{Outcome, Session, convert, hyperparameters, inputs, models};
+use super::{Outcome, Session, convert, hyperparameters};
 use crate::api::Client;
 use crate::api::wire::file::Purpose;
 use crate::api::wire::fine_tuning::{CreateJob, Job, JobStatus};
 use crate::batch;
 use crate::cli::TrainArgs;
-use crate::record::Mapping;
-use crate::store::{self, Replacement, Slot, sha256_file};
+use crate::store::{Slot, sha256_file};
 use crate::terminal::Bar;
 pub(super) use files::training_files;
 use files::validation_file;
+pub(super) use record::count_earlier;
 
 /// Runs `riskpref train`.
 ///
@@ -66,7 +67,7 @@ pub async fn run(args: &TrainArgs, session: &Session) -> Result<Outcome> {
             return Ok(Outcome::Interrupted);
         }
     };
-    training.record(trained)
+    training.record(&files, trained?)
 }
 
 /// Adds to a forecast what training would take.
@@ -97,29 +98,32 @@ struct Training<'a> {
 
 impl Training<'_> {
     /// Trains every preference at once; one that fails does not stop the others.
-    async fn all(&self, files: &[(String, PathBuf)]) -> Vec<(String, Result<Option<String>>)> {
-        let one = |(name, path): &(String, PathBuf)| {
-            let (name, path) = (name.clone(), path.clone());
-            async move {
-                let model = self.one(&name, &path).await;
-                (name, model)
-            }
+    async fn all(&self, files: &[(String, PathBuf)]) -> Result<Vec<(String, Result<Option<String>>)>> {
+        let jobs = self.client.jobs().await.context("cannot look for jobs of earlier runs")?;
+        let mut lessons = Vec::new();
+        for (name, path) in files {
+            let run = self.run_id(name, path)?;
+            let earlier: Vec<&Job> = jobs.iter().filter(|job| job.metadata.get(RUN) == Some(&run)).collect();
+            // Before any job is created, which would take the money for it.
+            self.bill.count(path, &earlier)?;
+            lessons.push((name, path, run, earlier.first().map(|job| (*job).clone())));
+        }
+        let one = async |(name, path, run, newest): (&String, &PathBuf, String, Option<Job>)| {
+            (name.clone(), self.one((name, path), &run, newest).await)
         };
-        join_all(files.iter().map(one)).await
+        Ok(join_all(lessons.into_iter().map(one)).await)
     }
 
     /// Trains one preference, or follows the job that an earlier run created for the same file and settings. Gives the
     /// model, or none with `--no-wait`.
-    async fn one(&self, name: &str, path: &Path) -> Result<Option<String>> {
-        let run = self.run_id(name, path)?;
+    async fn one(&self, (name, path): (&str, &Path), run: &str, earlier: Option<Job>) -> Result<Option<String>> {
         let metadata = |attempt: u32| {
             BTreeMap::from([
-                (RUN.to_owned(), run.clone()),
+                (RUN.to_owned(), run.to_owned()),
                 (ATTEMPT.to_owned(), attempt.to_string()),
                 (PREFERENCE.to_owned(), name.to_owned()),
             ])
         };
-        let earlier = self.client.find_job(&BTreeMap::from([(RUN.to_owned(), run.clone())])).await?;
         let job = match earlier {
             Some(job) if !matches!(job.status, JobStatus::Failed | JobStatus::Cancelled) => {
                 self.session.terminal.note(format!("{name}: job {} exists already ({})", job.id, job.status));
@@ -133,7 +137,7 @@ impl Training<'_> {
         if self.args.no_wait {
             return Ok(None);
         }
-        let bar = self.session.terminal.bar(format!("train {name}"), 100);
+        let bar = self.session.terminal.percent(format!("train {name}"));
         let finished = self.follow(job, &bar).await;
         bar.finish();
         let job = finished?;
@@ -235,61 +239,4 @@ impl Training<'_> {
             job = self.client.job(&job.id).await?;
         }
     }
-
-    /// Writes the models to the mapping and to `.env`, and says which jobs failed.
-    fn record(&self, trained: Vec<(String, Result<Option<String>>)>) -> Result<Outcome> {
-        if let Some(words) = self.bill.in_words() {
-            self.session.terminal.note(words);
-        }
-        let total = trained.len();
-        let mut models: Vec<(String, String)> = Vec::new();
-        let mut failed = 0;
-        for (name, result) in trained {
-            match result {
-                Ok(Some(model)) => models.push((name, model)),
-                Ok(None) => {}
-                Err(error) => {
-                    failed += 1;
-                    self.session.terminal.warn(format!("{name}: {error:#}"));
-                }
-            }
-        }
-        if !models.is_empty() {
-            write_mapping(&self.args.model_mapping, &models)?;
-            let variables: Vec<_> =
-                models.iter().map(|(name, model)| (models::variable(name), model.clone())).collect();
-            store::set_variables(&self.args.env_file, &variables)?;
-        }
-        for (name, model) in &models {
-            self.session.terminal.data(format!("{name}\t{model}"));
-        }
-        if failed == total {
-            bail!("every job failed");
-        }
-        if failed > 0 {
-            self.session.terminal.warn(format!("{failed} of {total} jobs failed; run train again to try them again"));
-            return Ok(Outcome::Missing);
-        }
-        self.session.terminal.note(match self.args.no_wait {
-            true => "the jobs are created; run train again to follow them".to_owned(),
-            false => format!("{total} models recorded in {}", self.args.model_mapping.display()),
-        });
-        Ok(Outcome::Complete)
-    }
-}
-
-/// Sets the models of the named preferences; other rows stay.
-fn write_mapping(path: &Path, models: &[(String, String)]) -> Result<()> {
-    let mut rows = inputs::mappings(path)?;
-    for (name, model) in models {
-        match rows.iter_mut().find(|row| row.model_name == *name) {
-            Some(row) => row.openai_model_id.clone_from(model),
-            None => rows.push(Mapping { model_name: name.clone(), openai_model_id: model.clone() }),
-        }
-    }
-    let mut table = csv::Writer::from_writer(Replacement::new(path)?);
-    for row in rows {
-        table.serialize(row)?;
-    }
-    store::finish(table)
 }

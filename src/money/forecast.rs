@@ -59,6 +59,8 @@ pub struct Line {
     pub present: u64,
     /// Tokens to be sent, or trained on.
     pub sent: Range,
+    /// Tokens a second that it trained on elsewhere, where it would train on this machine.
+    pub speed: Option<Range>,
     /// Tokens to be received: if all answers are usual, and if all are as long as they may be.
     pub received: Range,
 }
@@ -96,7 +98,7 @@ impl Pace {
     /// Minutes that the calls take at these limits at least; none when no limit is known.
     #[must_use]
     pub fn minutes(&self, lines: &[Line]) -> Option<f64> {
-        let single = || lines.iter().filter(|line| !line.batch);
+        let single = || lines.iter().filter(|line| !line.batch && line.speed.is_none());
         let calls: u64 = single().map(|line| line.calls).sum();
         let tokens: f64 = single().map(|line| line.sent.high + line.received.low).sum();
         let by_requests = self.requests.map(|limit| calls as f64 / limit);
@@ -151,6 +153,7 @@ mod tests {
             calls: 0,
             present: 0,
             sent: Range::default(),
+            speed: None,
             received: Range::default(),
         }
     }

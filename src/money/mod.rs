@@ -12,5 +12,5 @@ mod tokens;
 pub use budget::{Budget, Verdict};
 pub use forecast::{Expected, Forecast, Line, Pace, Range};
 pub use price::{Price, PriceList, Pricing, Rates};
-pub use spending::{Charge, Item, LONGEST_ANSWER, Spending, Spent, in_words, usd};
+pub use spending::{Charge, Item, LONGEST_ANSWER, Spending, Spent, TRAINING, in_words, usd};
 pub use tokens::Counter;

@@ -105,7 +105,7 @@ impl Spent {
 }
 
 /// A line of a manifest: what one model was paid for in one role, all runs together.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Item {
     /// What the model was asked for.
     pub role: String,
@@ -113,9 +113,9 @@ pub struct Item {
     pub model: String,
     /// Whether the calls went through the Batch API.
     pub batch: bool,
-    /// Calls that were charged.
+    /// Calls that were charged, or jobs.
     pub calls: u64,
-    /// Tokens sent, as the server counted them.
+    /// Tokens sent or trained on, as the server counted them.
     pub prompt_tokens: u64,
     /// Of these, tokens that came from the server's cache.
     pub cached_tokens: u64,
@@ -134,6 +134,9 @@ pub struct Item {
 impl Item {
     fn in_words(&self) -> String {
         let Self { role, model, calls, prompt_tokens, completion_tokens, .. } = self;
+        if role == TRAINING {
+            return format!("{role} {model}: {prompt_tokens} tokens trained on");
+        }
         let through = if self.batch { " by batch" } else { "" };
         let lost = match self.lost_answers + self.uncounted_answers {
             0 => String::new(),
@@ -146,6 +149,9 @@ impl Item {
 /// What was spent, by role, model and way.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spending(BTreeMap<(String, String, bool), Spent>);
+
+/// The role of models that are tuned.
+pub const TRAINING: &str = "training";
 
 /// The role of calls that have a metric, whatever else their folder holds.
 const JUDGE: &str = "judge";

@@ -48,14 +48,26 @@ fn amounts(range: Range) -> String {
 
 fn time(lines: &[Line], pace: Pace) -> String {
     let batches = lines.iter().any(|line| line.batch && line.calls > 0);
-    let single = lines.iter().any(|line| !line.batch && line.calls > 0);
+    let single = lines.iter().any(|line| !line.batch && line.speed.is_none() && line.calls > 0);
     let mut parts = Vec::new();
+    for line in lines {
+        if let Some(speed) = line.speed.filter(|_| line.calls > 0) {
+            parts.push(format!(
+                "{} to {} to train {}, at the {} tokens a second that were seen on two cores",
+                duration(line.sent.low / speed.high / 60.0),
+                duration(line.sent.high / speed.low / 60.0),
+                line.model,
+                whole(speed)
+            ));
+        }
+    }
+    let asking = if parts.is_empty() { "" } else { "to ask: " };
     match pace.minutes(lines) {
-        Some(minutes) if single => parts.push(format!("at least {} at the limits given", duration(minutes))),
+        Some(minutes) if single => parts.push(format!("{asking}at least {} at the limits given", duration(minutes))),
         _ if single => {
-            parts.push(
-                "not known, since no limits are given and those of the server come with its first answer".to_owned(),
-            );
+            parts.push(format!(
+                "{asking}not known, since no limits are given and those of the server come with its first answer"
+            ));
         }
         _ => {}
     }
@@ -89,6 +101,7 @@ mod tests {
             calls: 0,
             present: 3,
             sent: Range::default(),
+            speed: None,
             received: Range::default(),
         };
         let line = forecast.line("judge", "m", new);
@@ -109,5 +122,22 @@ mod tests {
         assert!(told.contains("cost: unknown: no price is known of m") && told.contains("time: not known"), "{told}");
         assert!(draw(&forecast(Some(Rates::FREE)), Pace::default()).contains("cost: nothing"));
         assert_eq!(draw(&Forecast::default(), Pace::default()), "no calls of an API");
+    }
+
+    #[test]
+    fn training_on_this_machine_takes_the_time_that_it_took_elsewhere() {
+        let mut forecast = forecast(None);
+        let training = Line {
+            role: "training".into(),
+            speed: Some(Range { low: 500.0, high: 1000.0 }),
+            calls: 4,
+            sent: Range { low: 300_000.0, high: 600_000.0 },
+            ..forecast.lines()[0].clone()
+        };
+        let time = |lines: &[Line]| time(lines, Pace { requests: Some(60.0), tokens: None });
+        let alone = time(std::slice::from_ref(&training));
+        assert_eq!(alone, "5 min to 20 min to train m, at the 500 to 1000 tokens a second that were seen on two cores");
+        forecast.line("training", "m", || training);
+        assert_eq!(time(forecast.lines()), alone + "; to ask: at least 10 min at the limits given");
     }
 }

@@ -18,6 +18,8 @@ const TOP: i32 = 100;
 const BOTTOM: i32 = 530;
 /// How far apart models of the same target stand, in pixels.
 const DODGE: i32 = 14;
+/// Width of a letter of a label, in pixels.
+const LETTER: i32 = 7;
 /// Room around the targets, in gamma.
 const ROOM: f64 = 1.0;
 /// Estimates further than this from every target do not stretch the chart; they are drawn at its edge.
@@ -45,8 +47,10 @@ pub fn svg(rows: &[&RevealedRow], heading: &str) -> Result<Option<String>, Chart
     let chart = Chart { area: &area, range: range(&points) };
     let drawn = chart.frame(heading).and_then(|()| {
         let names: Vec<&str> = points.iter().map(|point| point.row.model_name.as_str()).collect();
+        points.iter().try_for_each(|point| chart.point(point))?;
+        let mut taken: Vec<Frame> = points.iter().map(|point| around(chart.place(point), (6, 6))).collect();
         for (point, name) in points.iter().zip(shortened(&names)) {
-            chart.point(point, &name)?;
+            chart.label(point, &name, &mut taken)?;
         }
         area.present()
     });
@@ -62,9 +66,39 @@ fn points<'a>(rows: &[&'a RevealedRow]) -> Vec<Point<'a>> {
             continue;
         };
         let before = points.iter().filter(|point| point.target == target).count();
-        points.push(Point { row, target, colour: points.len() % COLOURS.len(), shift: DODGE * before as i32 });
+        points.push(Point { row, target, colour: 0, shift: DODGE * before as i32 });
+    }
+    coloured(points)
+}
+
+/// A colour for each target: there may be more models than colours.
+fn coloured(mut points: Vec<Point<'_>>) -> Vec<Point<'_>> {
+    let mut targets: Vec<f64> = points.iter().map(|point| point.target).collect();
+    targets.sort_by(f64::total_cmp);
+    targets.dedup();
+    for point in &mut points {
+        point.colour = targets.partition_point(|target| *target < point.target) % COLOURS.len();
     }
     points
+}
+
+/// The left, top, right and bottom of what is drawn.
+type Frame = [i32; 4];
+
+fn around((x, y): (i32, i32), (across, along): (i32, i32)) -> Frame {
+    [x - across, y - along, x + across, y + along]
+}
+
+fn overlap(one: &Frame, other: &Frame) -> bool {
+    one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3]
+}
+
+/// The height nearest to that of `wanted` at which it overlaps nothing.
+fn free(wanted: Frame, taken: &[Frame]) -> Frame {
+    let moved = |by: i32| [wanted[0], wanted[1] + by, wanted[2], wanted[3] + by];
+    let tries = (0..=BOTTOM - TOP).flat_map(|by| [moved(by), moved(-by)]);
+    let mut inside = tries.filter(|place| place[1] >= TOP && place[3] <= BOTTOM);
+    inside.find(|place| !taken.iter().any(|other| overlap(place, other))).unwrap_or(wanted)
 }
 
 /// The gammas that both axes span.
@@ -119,7 +153,7 @@ impl Chart<'_, '_> {
         self.text("Revealed gamma", (LEFT - 48, (TOP + BOTTOM) / 2), &turned)
     }
 
-    fn point(&self, point: &Point<'_>, name: &str) -> Drawn {
+    fn point(&self, point: &Point<'_>) -> Drawn {
         let colour = COLOURS[point.colour];
         let x = self.x(point.target) + point.shift;
         let [low, high] = point.row.interval();
@@ -130,15 +164,34 @@ impl Chart<'_, '_> {
                 self.line(&[(x - 5, self.y(end)), (x + 5, self.y(end))], colour.stroke_width(2))?;
             }
         }
-        let middle = point.row.gamma().unwrap_or(0.5 * (ends[0] + ends[1]));
         if point.row.gamma().is_some() {
-            self.area.draw(&Circle::new((x, self.y(middle)), 5, colour.filled()))?;
+            self.area.draw(&Circle::new(self.place(point), 5, colour.filled()))?;
         }
+        Ok(())
+    }
+
+    /// Where the estimate stands, or the middle of the interval where there is none.
+    fn place(&self, point: &Point<'_>) -> (i32, i32) {
+        let [low, high] = point.row.interval();
+        let middle = 0.5 * (low.unwrap_or(self.range[0]) + high.unwrap_or(self.range[1]));
+        (self.x(point.target) + point.shift, self.y(point.row.gamma().unwrap_or(middle)))
+    }
+
+    /// Writes the name beside its point, or above or below where others stand there.
+    fn label(&self, point: &Point<'_>, name: &str, taken: &mut Vec<Frame>) -> Drawn {
+        let (x, y) = self.place(point);
         let label = match point.row.gamma() {
             Some(gamma) => format!("{name} {gamma:.2}"),
             None => name.to_owned(),
         };
-        self.text(&label, (x + 10, self.y(middle) + point.shift), &font(12, &INK, HPos::Left, VPos::Center))
+        let width = label.chars().count() as i32 * LETTER;
+        let place = free([x + 10, y - 7, x + 10 + width, y + 7], taken);
+        taken.push(place);
+        let level = i32::midpoint(place[1], place[3]);
+        if level != y {
+            self.line(&[(x, y), (x + 8, level)], COLOURS[point.colour].stroke_width(1))?;
+        }
+        self.text(&label, (x + 10, level), &font(12, &COLOURS[point.colour], HPos::Left, VPos::Center))
     }
 
     fn line(&self, points: &[(i32, i32)], style: ShapeStyle) -> Drawn {
@@ -147,5 +200,40 @@ impl Chart<'_, '_> {
 
     fn text(&self, text: &str, position: (i32, i32), style: &TextStyle<'_>) -> Drawn {
         self.area.draw_text(text, style, position)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str, target: f64) -> RevealedRow {
+        RevealedRow {
+            model_name: name.to_owned(),
+            target: Some(target),
+            set: None,
+            domain: None,
+            decisions: 1,
+            items: 1,
+            estimate: None,
+            error: None,
+            whole: None,
+        }
+    }
+
+    #[test]
+    fn targets_have_colours_of_their_own_however_many_models_there_are() {
+        let rows: Vec<RevealedRow> = [2.0, 2.0, 1.0, 1.0, 0.0, 0.0, -1.0, -1.0].map(|target| row("m", target)).into();
+        let points =
+            coloured(rows.iter().map(|row| Point { row, target: row.target.unwrap(), colour: 0, shift: 0 }).collect());
+        assert_eq!(points.iter().map(|point| point.colour).collect::<Vec<_>>(), [3, 3, 2, 2, 1, 1, 0, 0]);
+    }
+
+    #[test]
+    fn a_label_goes_where_nothing_stands() {
+        let wanted = [100, 200, 180, 214];
+        assert_eq!(free(wanted, &[[0, 200, 100, 214]]), wanted, "touching is no overlap");
+        assert_eq!(free(wanted, &[[90, 190, 110, 204]]), [100, 204, 180, 218]);
+        assert_eq!(free(wanted, &[[90, 205, 110, 230], [150, 100, 160, 190]]), [100, 191, 180, 205]);
     }
 }

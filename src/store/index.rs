@@ -86,12 +86,12 @@ impl Index {
         Ok(())
     }
 
-    /// Adds a call of the present plan that stands at an offset.
-    pub(super) fn insert(&mut self, slot: &Slot, key: u64, offset: u64) -> Result<()> {
+    /// Adds a call that stands at an offset, and says whether it is one of the present plan.
+    pub(super) fn insert(&mut self, slot: &Slot, key: u64, (offset, planned): (u64, bool)) -> Result<()> {
         let row = self.row((&slot.name, &slot.metric), (slot.question_id, slot.run_id), key)?;
         ensure!(offset >> OFFSET_BITS == 0, "a journal of more than 128 TiB");
         self.by_key.insert(key, u32::try_from(self.recent.len())?);
-        self.recent.push(Row { place: row.place | offset | CURRENT, ..row });
+        self.recent.push(Row { place: row.place | offset | if planned { CURRENT } else { 0 }, ..row });
         if self.recent.len() >= RECENT.max(self.sorted.len() / 8) {
             self.settle();
         }
@@ -204,14 +204,14 @@ mod tests {
         };
         let key = |number: u64| number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         for number in 0..40_000 {
-            index.insert(&slot(number), key(number), number * 10).unwrap();
+            index.insert(&slot(number), key(number), (number * 10, true)).unwrap();
         }
         assert_eq!(index.len(), 40_000);
         assert!((0..40_000).all(|number| index.offset(key(number)) == Some(number * 10)));
         assert!(!index.claim(key(40_000)));
         let order = index.order().unwrap();
         assert_eq!((order.len(), index.offset_in(&order, 1)), (40_000, Some(30)), "model 0, question 3");
-        index.insert(&slot(1), key(1), 400_000).unwrap();
+        index.insert(&slot(1), key(1), (400_000, true)).unwrap();
         assert_eq!(index.offset(key(1)), Some(400_000), "the latest of one key");
         let later = index.order().unwrap();
         assert_eq!((later.len(), index.offset_in(&order, 1)), (40_000, None), "an order from before");

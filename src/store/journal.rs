@@ -91,6 +91,11 @@ impl Journal {
         lock(&self.index).claim(key)
     }
 
+    /// Whether the call with this key is done, whoever's plan it is of.
+    pub fn has(&self, key: u64) -> bool {
+        lock(&self.index).offset(key).is_some()
+    }
+
     /// How many calls are done.
     pub fn len(&self) -> u64 {
         lock(&self.index).len() as u64
@@ -125,11 +130,20 @@ impl Journal {
         Ok(serde_json::Deserializer::from_reader(reader).into_iter().next().transpose()?)
     }
 
-    /// Appends calls, already written as JSON lines, in one write; they count as done when this returns.
+    /// Appends calls of the present plan, already written as JSON lines, in one write; they count as done when this returns.
     ///
     /// # Errors
     /// When the disk is full or gone.
     pub fn append(&self, calls: &[(Slot, u64, Vec<u8>)]) -> Result<()> {
+        self.append_found(calls, |_| true)
+    }
+
+    /// As [`Journal::append`], for calls of which only those are of the present plan whose keys are `planned`; the others
+    /// give way to it in the tables until they are claimed.
+    ///
+    /// # Errors
+    /// As [`Journal::append`].
+    pub fn append_found(&self, calls: &[(Slot, u64, Vec<u8>)], planned: impl Fn(u64) -> bool) -> Result<()> {
         let mut bytes = Vec::with_capacity(calls.iter().map(|call| call.2.len()).sum());
         calls.iter().for_each(|call| bytes.extend_from_slice(&call.2));
         let mut guard = lock(&self.file);
@@ -137,7 +151,7 @@ impl Journal {
         file.write_all(&bytes).with_context(|| format!("cannot write {}", self.path.display()))?;
         let mut index = lock(&self.index);
         for (slot, key, line) in calls {
-            index.insert(slot, *key, *end)?;
+            index.insert(slot, *key, (*end, planned(*key)))?;
             *end += line.len() as u64;
         }
         Ok(())
@@ -257,8 +271,13 @@ mod tests {
         drop(journal);
         let journal = Journal::open(folder.path()).unwrap();
         assert_eq!(replies(&journal), ["two, second plan", "ten"], "the latest, where no plan says otherwise");
-        assert!(journal.claim(2) && !journal.claim(4));
+        assert!(journal.has(3) && journal.claim(2) && !journal.claim(4) && !journal.has(4));
+        assert_eq!(replies(&journal), ["two, first plan", "ten"], "looking a call up does not claim it");
+        let found = call(2, 5, "two, of a plan that is not this one");
+        journal.append_found(&[(found.slot.clone(), 5, line(&found).unwrap())], |key| key != 5).unwrap();
         assert_eq!(replies(&journal), ["two, first plan", "ten"]);
+        assert!(journal.claim(5));
+        assert_eq!(replies(&journal)[0], "two, of a plan that is not this one", "the latest of those that are claimed");
     }
 
     #[test]

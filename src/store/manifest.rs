@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::money::Item;
@@ -50,15 +50,35 @@ impl Manifest {
     /// When the manifest there cannot be read as one, or cannot be replaced.
     pub fn write(&self, folder: &Path, command: &str) -> Result<()> {
         let path = folder.join("manifest.json");
-        let mut records: BTreeMap<String, serde_json::Value> = match std::fs::read(&path) {
-            Ok(bytes) => {
-                serde_json::from_slice(&bytes).with_context(|| format!("{} is not a manifest", path.display()))?
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
-            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
-        };
+        let mut records = records(&path)?;
         records.insert(command.to_owned(), serde_json::to_value(self)?);
         super::replace(&path, serde_json::to_string_pretty(&records)? + "\n")
+    }
+}
+
+fn records(path: &Path) -> Result<BTreeMap<String, serde_json::Value>> {
+    match std::fs::read(path) {
+        Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| format!("{} is not a manifest", path.display())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeMap::new()),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+/// What the record of `command` in the manifest of `folder` says was spent; nothing where there is no such record.
+///
+/// # Errors
+/// When the manifest cannot be read as one.
+pub fn recorded_spending(folder: &Path, command: &str) -> Result<Vec<Item>> {
+    #[derive(Deserialize)]
+    struct Record {
+        spending: Vec<Item>,
+    }
+    let path = folder.join("manifest.json");
+    let not_one = || format!("{} is not a manifest", path.display());
+    let mut records = records(&path)?;
+    match records.remove(command) {
+        Some(record) => Ok(serde_json::from_value::<Record>(record).with_context(not_one)?.spending),
+        None => Ok(Vec::new()),
     }
 }
 

@@ -16,7 +16,7 @@ pub use call::{Call, Slot, line};
 pub use charges::each_charge;
 pub use env_file::set_variables;
 pub use journal::Journal;
-pub use manifest::{Manifest, sha256_file};
+pub use manifest::{Manifest, recorded_spending, sha256_file};
 pub use questions::read_questions;
 pub use replace::{Replacement, finish, replace};
 pub use rows::{Faults, ReadError, read_lines, read_rows, read_spaced_rows};

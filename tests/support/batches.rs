@@ -294,10 +294,12 @@ async fn single(State(shared): State<Shared>, Json(request): Json<Value>) -> Jso
     Json(body(&request))
 }
 
+/// The reply tells whether a temperature was asked for.
 fn body(request: &Value) -> Value {
+    let reply = if request.get("temperature").is_some() { "I accept." } else { "I decline." };
     json!({
         "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": request["model"],
-        "choices": [{ "index": 0, "message": { "role": "assistant", "content": "I decline." }, "finish_reason": "stop" }],
+        "choices": [{ "index": 0, "message": { "role": "assistant", "content": reply }, "finish_reason": "stop" }],
         "usage": { "prompt_tokens": 10, "completion_tokens": 3, "total_tokens": 13 }
     })
 }

@@ -42,8 +42,20 @@ impl ErrorBody {
                 _ => ErrorDetail::deserialize(&value).ok()?,
             },
         };
-        Some(Self { error })
+        Some(Self { error: ErrorDetail { message: cut(error.message), ..error } })
     }
+}
+
+/// The most characters of a message that is shown.
+const LONGEST: usize = 2000;
+
+/// The start of a text that is as long as its writer liked.
+pub fn cut(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 fn plain(message: &str) -> ErrorDetail {
@@ -56,6 +68,12 @@ mod tests {
 
     fn read(body: &str) -> ErrorDetail {
         ErrorBody::read(body.as_bytes()).unwrap().error
+    }
+
+    #[test]
+    fn a_long_message_is_cut() {
+        let message = read(&format!("{{\"error\": \"{}\"}}", "é".repeat(5000))).message;
+        assert_eq!((message.chars().count(), message.ends_with("é…")), (2001, true));
     }
 
     #[test]

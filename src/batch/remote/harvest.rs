@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::{BufRead, BufReader, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use super::super::call::answered;
@@ -19,6 +19,8 @@ use crate::api::wire::error::ErrorBody;
 use crate::api::{Adapted, Client, Error, Hints};
 use crate::store::{self, Journal, Slot};
 
+/// The most bytes of a result, far above what any answer has.
+const LONGEST: u64 = 64 << 20;
 /// Calls written to the journal at once.
 const GROUP: usize = 1024;
 
@@ -78,11 +80,15 @@ impl Harvest<'_> {
         let (places, mut readers) = places(results)?;
         let mut reaped = Reaped::default();
         let mut lines = Vec::new();
+        let of_plan = |key| planned.contains(&key);
         for entry in sent.parcel.entries()? {
             let (line, note) = entry?;
             let key = note.key()?;
-            if self.journal.claim(key) {
-                reaped.answered += u64::from(planned.contains(&key));
+            // What another plan asked for is kept, and must not take the place of this one's answers in the tables.
+            let is_planned = planned.contains(&key);
+            let is_there = if is_planned { self.journal.claim(key) } else { self.journal.has(key) };
+            if is_there {
+                reaped.answered += u64::from(is_planned);
                 continue;
             }
             let fate = match places.get(&key) {
@@ -91,7 +97,7 @@ impl Harvest<'_> {
             };
             match fate {
                 Fate::Answered(bytes) => {
-                    reaped.answered += u64::from(planned.contains(&key));
+                    reaped.answered += u64::from(is_planned);
                     lines.push((note.slot, key, bytes));
                 }
                 Fate::Failed(reason) => reaped.failures.push((reason, note.slot)),
@@ -103,10 +109,10 @@ impl Harvest<'_> {
                 Fate::Stop(reason) => reaped.stopped = Some(reason),
             }
             if lines.len() >= GROUP {
-                self.journal.append(&std::mem::take(&mut lines))?;
+                self.journal.append_found(&std::mem::take(&mut lines), of_plan)?;
             }
         }
-        self.journal.append(&lines)?;
+        self.journal.append_found(&lines, of_plan)?;
         self.journal.sync()?;
         Ok(reaped)
     }
@@ -193,7 +199,7 @@ fn places(files: Vec<File>) -> Result<(Places, Vec<BufReader<File>>)> {
         let mut reader = BufReader::with_capacity(1 << 16, file);
         let (mut text, mut offset) = (Vec::new(), 0);
         loop {
-            let length = reader.read_until(b'\n', &mut text)?;
+            let length = read_line(&mut reader, &mut text, LONGEST)?;
             if length == 0 {
                 break;
             }
@@ -212,9 +218,33 @@ fn places(files: Vec<File>) -> Result<(Places, Vec<BufReader<File>>)> {
     Ok((places, readers))
 }
 
+/// Appends a line of at most so many bytes; returns how many there were, none at the end.
+fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>, most: u64) -> Result<usize> {
+    let length = reader.take(most).read_until(b'\n', line)?;
+    ensure!((length as u64) < most || line.ends_with(b"\n"), "a line of a batch's results is {most} bytes or longer");
+    Ok(length)
+}
+
 fn read_at(reader: &mut BufReader<File>, offset: u64) -> Result<OutputLine> {
     reader.seek(SeekFrom::Start(offset))?;
     let mut text = Vec::new();
-    reader.read_until(b'\n', &mut text)?;
+    read_line(reader, &mut text, LONGEST)?;
     serde_json::from_slice(&text).context("a line of a batch's results is not one")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_up_to_a_length() {
+        let read = |text: &str| {
+            let mut line = Vec::new();
+            read_line(&mut text.as_bytes(), &mut line, 4).map(|length| (length, String::from_utf8(line).unwrap()))
+        };
+        assert_eq!(read("abc\ndef").unwrap(), (4, "abc\n".to_owned()));
+        assert_eq!(read("abc").unwrap(), (3, "abc".to_owned()));
+        assert_eq!(read("").unwrap().0, 0);
+        assert!(read("abcd\n").unwrap_err().to_string().contains("4 bytes or longer"));
+    }
 }

@@ -15,10 +15,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use super::{Filled, Meter, Task};
-use crate::api::Client;
+use crate::api::{Client, Error};
 use crate::interrupt::Interrupt;
 use crate::store::Journal;
 use crate::terminal::Bar;
@@ -133,7 +133,7 @@ pub async fn withdraw(journal: &Arc<Journal>, office: &Office, (bar, interrupt):
         pause = (pause * 2).min(PAUSES[1]);
     }
     match clerk.filled.stopped {
-        Some(reason) => bail!(reason),
+        Some(reason) => Err(Error::Stop { reason }.into()),
         None => Ok(()),
     }
 }

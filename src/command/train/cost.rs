@@ -7,11 +7,12 @@ use anyhow::Result;
 
 use super::super::money::{DryRun, Tariff};
 use super::super::{Session, connect, hyperparameters};
-use crate::api::wire::fine_tuning::{AutoOr, CreateJob, Job};
+use crate::api::wire::fine_tuning::{AutoOr, CreateJob, Job, JobStatus};
 use crate::batch::Counters;
 use crate::cli::{ApiArgs, TrainArgs};
-use crate::money::{Counter, Line, Pricing, Range, Rates, usd};
+use crate::money::{Counter, Item, Line, Range, Rates, TRAINING};
 use crate::record::Lesson;
+use crate::server;
 use crate::store;
 
 /// Passes over the examples where the server chooses.
@@ -25,8 +26,8 @@ pub(super) fn forecast(args: &TrainArgs, dry_run: &mut DryRun, session: &Session
     let files = super::training_files(args)?;
     let counted_by = dry_run.counters.counter(&args.model).name();
     let sent = files.iter().map(|(_, path)| tokens(args, path, &mut dry_run.counters)).collect::<Result<Vec<_>>>()?;
-    let line = dry_run.forecast.line("training", &args.model, || Line {
-        role: "training".to_owned(),
+    let line = dry_run.forecast.line(TRAINING, &args.model, || Line {
+        role: TRAINING.to_owned(),
         model: args.model.clone(),
         batch: false,
         counted_by,
@@ -34,6 +35,7 @@ pub(super) fn forecast(args: &TrainArgs, dry_run: &mut DryRun, session: &Session
         calls: 0,
         present: 0,
         sent: Range::default(),
+        speed: speed(args),
         received: Range::default(),
     });
     for tokens in sent {
@@ -41,6 +43,17 @@ pub(super) fn forecast(args: &TrainArgs, dry_run: &mut DryRun, session: &Session
         line.sent = line.sent.plus(tokens);
     }
     Ok(())
+}
+
+/// Tokens a second at which the embedded language model trained on two cores; docs/language-model.md.
+const SEEN: Range = Range { low: 610.0, high: 960.0 };
+
+/// Tokens a second that training may have; none where that is not known.
+fn speed(args: &TrainArgs) -> Option<Range> {
+    let here = args.api.base_url.is_none() && args.api.weights.is_none();
+    let language_model =
+        server::is_embedded(&args.model) && args.model != "agent" && !args.model.starts_with("ft:agent:");
+    (here && language_model).then_some(SEEN)
 }
 
 fn tariff(args: &ApiArgs, session: &Session) -> Result<Tariff> {
@@ -69,12 +82,13 @@ fn tokens(args: &TrainArgs, path: &Path, counters: &mut Counters) -> Result<Rang
 pub(super) struct Bill {
     args: TrainArgs,
     tariff: Tariff,
-    trained: Mutex<u64>,
+    /// Jobs that ended, and the tokens that they trained on.
+    ended: Mutex<(u64, u64)>,
 }
 
 impl Bill {
     pub(super) fn new(args: &TrainArgs, tariff: &Tariff) -> Self {
-        Self { args: args.clone(), tariff: tariff.clone(), trained: Mutex::default() }
+        Self { args: args.clone(), tariff: tariff.clone(), ended: Mutex::default() }
     }
 
     /// Takes from the budget what a job on this file can cost.
@@ -85,25 +99,56 @@ impl Bill {
         if self.args.api.money.budget_usd.is_none() {
             return Ok(());
         }
+        self.tariff.pay(&self.args.model, self.most(path)?)
+    }
+
+    /// Counts towards the budget what earlier runs' jobs on this file cost, or can still cost.
+    ///
+    /// # Errors
+    /// When there is a budget and the price is not known.
+    pub(super) fn count(&self, path: &Path, jobs: &[&Job]) -> Result<()> {
+        if self.args.api.money.budget_usd.is_none() {
+            return Ok(());
+        }
+        for job in jobs {
+            let tokens = match (&job.status, job.trained_tokens) {
+                (status, Some(tokens)) if status.is_final() => tokens,
+                (JobStatus::Failed | JobStatus::Cancelled, None) => 0,
+                _ => self.most(path)?,
+            };
+            self.tariff.trained_before(&self.args.model, tokens)?;
+        }
+        Ok(())
+    }
+
+    /// The most tokens that a job on this file is charged for.
+    fn most(&self, path: &Path) -> Result<u64> {
         let mut counters = DryRun::new(&self.args.api).counters;
-        let tokens = tokens(&self.args, path, &mut counters)?;
-        self.tariff.pay(&self.args.model, tokens.high as u64)
+        Ok(tokens(&self.args, path, &mut counters)?.high as u64)
     }
 
     /// Counts the tokens of a job that ended.
     pub(super) fn add(&self, job: &Job) {
-        *self.trained.lock().expect("no thread panics while it counts") += job.trained_tokens.unwrap_or(0);
+        let mut ended = self.ended.lock().expect("no thread panics while it counts");
+        *ended = (ended.0 + 1, ended.1 + job.trained_tokens.unwrap_or(0));
     }
 
-    /// The cost line of all jobs that this run followed; none when they trained on nothing.
-    pub(super) fn in_words(&self) -> Option<String> {
-        let tokens = *self.trained.lock().expect("no thread panics while it counts");
+    /// What all jobs that this run followed cost; none when they trained on nothing.
+    pub(super) fn item(&self) -> Option<Item> {
+        let (calls, prompt_tokens) = *self.ended.lock().expect("no thread panics while it counts");
         let pricing = self.tariff.training(&self.args.model);
-        let cost = match (&pricing, pricing.training()) {
-            (Pricing::Free, _) => "none".to_owned(),
-            (_, Some(price)) => usd(tokens as f64 * price / 1e6),
-            (_, None) => format!("unknown (no price is known of training {}; see --prices)", self.args.model),
-        };
-        (tokens > 0).then(|| format!("cost: {cost}; training {}: {tokens} tokens trained on", self.args.model))
+        (prompt_tokens > 0).then(|| Item {
+            role: TRAINING.to_owned(),
+            model: self.args.model.clone(),
+            batch: false,
+            calls,
+            prompt_tokens,
+            cached_tokens: 0,
+            completion_tokens: 0,
+            lost_answers: 0,
+            uncounted_answers: 0,
+            usd: pricing.training().map(|price| prompt_tokens as f64 * price / 1e6),
+            prices_as_of: pricing.as_of().map(str::to_owned),
+        })
     }
 }
