@@ -18,6 +18,9 @@ use riskpref::local::train::{Data, Recipe, Trainer};
 use riskpref::local::weights::Weights;
 use riskpref::store::replace;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const BATCH: usize = 8;
 const STEPS: usize = 12;
 /// Tokens that every sequence decodes.
@@ -60,8 +63,14 @@ fn examples(tokens: &Tokens) -> anyhow::Result<Vec<Sequence>> {
 /// Trains for `epochs`, and counts the last; the outputs of frozen layers are known from the second on.
 fn train(weights: &Weights, examples: &[Sequence], (frozen, epochs): (usize, u64), name: &str) -> anyhow::Result<()> {
     let threads = std::thread::available_parallelism()?.get();
-    let recipe =
-        Recipe { first_block: frozen, epochs, batch_size: BATCH, threads, ..Recipe::for_model(&weights.config) };
+    let recipe = Recipe {
+        first_block: frozen,
+        epochs,
+        batch_size: BATCH,
+        threads,
+        shuffled: false,
+        ..Recipe::for_model(&weights.config)
+    };
     let data = (Data::Examples(examples.to_vec()), Data::Examples(Vec::new()));
     let mut trainer = Trainer::new(weights, recipe, data, None)?;
     let (mut counted, mut begun) = (0, Instant::now());

@@ -6,6 +6,10 @@ use clap::Parser;
 use riskpref::cli::Cli;
 use riskpref::command::Outcome;
 
+/// Keeps the memory of one step for the next, which a training asks for by the hundred megabytes.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Read before flags, so that a flag's environment variable may stand in .env. A missing file is fine.
     let env_file = dotenvy::dotenv();

@@ -132,7 +132,7 @@ impl Attention<'_> {
                 let at = query * query_width + tile.head * head_dim;
                 let output = &passed.attended.output[at..at + head_dim];
                 let gradient = &passed.output_gradient[at..at + head_dim];
-                let mean = sum(head_dim, |i| output[i] * gradient[i]);
+                let mean = sum([output, gradient], |[a, b]| a * b);
                 for (slope, probability) in slopes.iter_mut().zip(probabilities) {
                     *slope = probability * (*slope - mean);
                 }
@@ -202,7 +202,7 @@ impl Attention<'_> {
                 let (seen, hidden) = row.split_at_mut(positions[query] + 1);
                 let most = seen.iter().fold(f32::NEG_INFINITY, |most, &score| if score > most { score } else { most });
                 seen.iter_mut().for_each(|score| *score = exp(*score - most));
-                let total = sum(seen.len(), |i| seen[i]);
+                let total = sum([seen], |[value]| value);
                 seen.iter_mut().for_each(|score| *score /= total);
                 hidden.fill(0.0);
                 log_sums[query * heads + tile.head] = most + total.ln();

@@ -100,7 +100,7 @@ fn surprise(logits: &mut [f32], token: usize) -> (f32, bool) {
         let most = logits.iter().fold(f32::NEG_INFINITY, |most, &logit| if logit > most { logit } else { most });
         let own = logits[token];
         logits.iter_mut().for_each(|logit| *logit = exp(*logit - most));
-        let total = sum(logits.len(), |i| logits[i]);
+        let total = sum([logits], |[value]| value);
         logits.iter_mut().for_each(|logit| *logit /= -total);
         logits[token] += 1.0;
         (own - most - total.ln(), own >= most)

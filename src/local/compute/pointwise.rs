@@ -3,11 +3,14 @@
 //! Loops run with the widest vector instructions that the processor has. Sums run in sixteen lanes, so that they can, and
 //! end the same on one machine however often they are repeated.
 
+use pulp::Simd;
+
 /// Runs a block with the widest vector instructions that the processor has, given the variables that it uses, which borrow
 /// for `'a`. A closure would not do: only what is inlined may use those instructions, and closures of this size are not.
 macro_rules! widest {
-    (|$($name:ident: $type:ty),+| $body:block) => { widest!(|$($name: $type),+| -> () $body) };
-    (|$($name:ident: $type:ty),+| -> $result:ty $body:block) => {{
+    (|$($name:ident: $type:ty),+| $body:block) => { widest!(_simd, |$($name: $type),+| -> () $body) };
+    (|$($name:ident: $type:ty),+| -> $result:ty $body:block) => { widest!(_simd, |$($name: $type),+| -> $result $body) };
+    ($simd:ident, |$($name:ident: $type:ty),+| -> $result:ty $body:block) => {{
         struct Work<'a> {
             $($name: $type),+
         }
@@ -15,7 +18,7 @@ macro_rules! widest {
             type Output = $result;
 
             #[inline(always)]
-            fn with_simd<S: pulp::Simd>(self, _: S) -> $result {
+            fn with_simd<S: pulp::Simd>(self, $simd: S) -> $result {
                 let Self { $($name),+ } = self;
                 $body
             }
@@ -27,18 +30,41 @@ pub(in crate::local) use widest;
 
 const LANES: usize = 16;
 
-/// Adds up `term(i)` over `0..count`.
+/// Adds up `term` of the values at every place of slices of one length.
 #[inline(always)]
-pub(in crate::local) fn sum(count: usize, term: impl Fn(usize) -> f32) -> f32 {
+pub(in crate::local) fn sum<const N: usize>(slices: [&[f32]; N], term: impl Fn([f32; N]) -> f32) -> f32 {
     let mut lanes = [0.0f32; LANES];
-    let whole = count / LANES * LANES;
-    for start in (0..whole).step_by(LANES) {
-        for (lane, value) in lanes.iter_mut().enumerate() {
-            *value += term(start + lane);
+    let count = slices[0].len();
+    // Arrays, since a bounds check for every value would keep lanes from being added together.
+    let parts: [&[[f32; LANES]]; N] = std::array::from_fn(|n| slices[n][..count].as_chunks().0);
+    for part in 0..count / LANES {
+        let values = parts.map(|parts| &parts[part]);
+        for lane in 0..LANES {
+            lanes[lane] += term(std::array::from_fn(|n| values[n][lane]));
         }
     }
-    let rest: f32 = (whole..count).map(term).sum();
-    lanes.iter().sum::<f32>() + rest
+    let rest: f32 = (count / LANES * LANES..count).map(|i| term(std::array::from_fn(|n| slices[n][i]))).sum();
+    let mut half = LANES / 2;
+    while half > 0 {
+        for lane in 0..half {
+            lanes[lane] += lanes[lane + half];
+        }
+        half /= 2;
+    }
+    lanes[0] + rest
+}
+
+/// Adds up the products of the values of two slices of one length.
+#[inline(always)]
+pub(in crate::local) fn dot<S: Simd>(simd: S, one: &[f32], other: &[f32]) -> f32 {
+    let (one, one_rest) = S::as_simd_f32s(one);
+    let (other, other_rest) = S::as_simd_f32s(other);
+    let mut lanes = simd.splat_f32s(0.0);
+    for (a, b) in one.iter().zip(other) {
+        lanes = simd.mul_add_f32s(*a, *b, lanes);
+    }
+    let rest: f32 = one_rest.iter().zip(other_rest).map(|(a, b)| a * b).sum();
+    simd.reduce_sum_f32s(lanes) + rest
 }
 
 /// The exponential to 2 units in the last place, without branches; NaN stays NaN.
@@ -90,7 +116,7 @@ impl Norm<'_> {
             let rows = input.chunks_exact(width).zip(output_gradient.chunks_exact(width));
             for ((row, slope), into) in rows.zip(gradient.chunks_exact_mut(width)) {
                 let inverse = norm.inverse(row);
-                let along = sum(width, |i| norm.scale[i] * slope[i] * row[i]);
+                let along = sum([norm.scale, slope, row], |[scale, slope, value]| scale * slope * value);
                 let pull = along * inverse * inverse * inverse / width as f32;
                 for i in 0..width {
                     into[i] += norm.scale[i] * slope[i] * inverse - row[i] * pull;
@@ -101,7 +127,7 @@ impl Norm<'_> {
 
     #[inline(always)]
     fn inverse(&self, row: &[f32]) -> f32 {
-        1.0 / (sum(row.len(), |i| row[i] * row[i]) / row.len() as f32 + self.epsilon).sqrt()
+        1.0 / (sum([row, row], |[a, b]| a * b) / row.len() as f32 + self.epsilon).sqrt()
     }
 }
 

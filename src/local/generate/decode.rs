@@ -8,7 +8,7 @@ use super::choose::Voice;
 use crate::local::adapter::{BlockAdapter, LowRank};
 use crate::local::compute::columns::{Columns, products};
 use crate::local::compute::head::Head;
-use crate::local::compute::pointwise::{Norm, exp, gated, shift, sum, widest};
+use crate::local::compute::pointwise::{Norm, dot, exp, gated, shift, sum, widest};
 use crate::local::config::Config;
 use crate::local::weights::{Block, Matrix};
 
@@ -131,11 +131,12 @@ impl<'a> Step<'a> {
     fn attend_one(&self, query: &[f32], cache: &[f32], output: &mut [f32]) {
         let config = self.config;
         let scores = &mut vec![0.0; cache.len() / (2 * config.kv_width()) * config.heads][..];
-        widest!(|config: &'a Config,
-                 query: &'a [f32],
-                 cache: &'a [f32],
-                 scores: &'a mut [f32],
-                 output: &'a mut [f32]| {
+        widest!(simd, |config: &'a Config,
+                       query: &'a [f32],
+                       cache: &'a [f32],
+                       scores: &'a mut [f32],
+                       output: &'a mut [f32]|
+         -> () {
             let (dim, width) = (config.head_dim, config.kv_width());
             let together = config.heads / config.kv_heads;
             let scale = 1.0 / (dim as f32).sqrt();
@@ -144,7 +145,7 @@ impl<'a> Step<'a> {
             for (place, row) in cache.chunks_exact(2 * width).enumerate() {
                 for (head, query) in query.chunks_exact(dim).enumerate() {
                     let key = &row[head / together * dim..][..dim];
-                    scores[head * seen + place] = scale * sum(dim, |i| query[i] * key[i]);
+                    scores[head * seen + place] = scale * dot(simd, query, key);
                 }
             }
             scores.chunks_exact_mut(seen).for_each(softmax);
@@ -162,7 +163,7 @@ impl<'a> Step<'a> {
 fn softmax(scores: &mut [f32]) {
     let most = scores.iter().fold(f32::NEG_INFINITY, |most, &score| if score > most { score } else { most });
     scores.iter_mut().for_each(|score| *score = exp(*score - most));
-    let total = sum(scores.len(), |i| scores[i]);
+    let total = sum([scores], |[value]| value);
     scores.iter_mut().for_each(|score| *score /= total);
 }
 

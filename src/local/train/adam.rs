@@ -1,5 +1,7 @@
 //! AdamW (Loshchilov and Hutter 2019), as PyTorch computes it, with the gradient's length limited.
 
+use rayon::prelude::*;
+
 use crate::local::adapter::Adapter;
 use crate::local::compute::pointwise::{sum, widest};
 
@@ -29,7 +31,7 @@ pub(super) struct Update {
 /// Length of a gradient, in double precision.
 pub(super) fn length(gradient: &Adapter) -> f64 {
     let squares = gradient.matrices().map(|matrix| {
-        let square = |row: &[f32]| widest!(|row: &'a [f32]| -> f32 { sum(row.len(), |i| row[i] * row[i]) });
+        let square = |row: &[f32]| widest!(|row: &'a [f32]| -> f32 { sum([row, row], |[a, b]| a * b) });
         matrix.values.chunks(4096).map(|row| f64::from(square(row))).sum::<f64>()
     });
     squares.sum::<f64>().sqrt()
@@ -47,13 +49,15 @@ impl Moments {
         let correction = (1.0 / (1.0 - SECOND.powi(count)).sqrt()) as f32;
         let keep = (1.0 - update.learning_rate * update.weight_decay) as f32;
         let (factor, first, second) = (update.factor as f32, FIRST as f32, SECOND as f32);
-        let mut offset = 0;
         let (adapter, first_block) = moved;
-        for (matrix, gradient) in adapter.matrices_mut_from(first_block).zip(gradient.matrices()) {
-            let range = offset..offset + matrix.values.len();
-            offset = range.end;
-            let (averages, squares) = (&mut self.first[range.clone()], &mut self.second[range]);
-            let (values, slopes) = (&mut matrix.values[..], &gradient.values[..]);
+        let (mut averages, mut squares) = (&mut self.first[..], &mut self.second[..]);
+        let parts = adapter.matrices_mut_from(first_block).zip(gradient.matrices()).map(|(matrix, gradient)| {
+            let average = averages.split_off_mut(..matrix.values.len()).expect("there is an average for every value");
+            let square = squares.split_off_mut(..matrix.values.len()).expect("there is a square for every value");
+            (&mut matrix.values[..], &gradient.values[..], average, square)
+        });
+        let parts: Vec<_> = parts.collect();
+        parts.into_par_iter().for_each(|(values, slopes, averages, squares)| {
             widest!(|values: &'a mut [f32],
                      slopes: &'a [f32],
                      averages: &'a mut [f32],
@@ -72,7 +76,7 @@ impl Moments {
                     *value = keep * *value - rate * *average / (square.sqrt() * correction + EPSILON);
                 }
             });
-        }
+        });
     }
 }
 

@@ -3,6 +3,7 @@
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 
 use super::adam::{Moments, Update, length};
 use super::checkpoint::fingerprint;
@@ -223,9 +224,10 @@ impl<'a> Trainer<'a> {
         let mut gradients = gradients.into_iter();
         let mut total = gradients.next().expect("a step has a thread");
         for gradient in gradients {
-            for (into, part) in total.matrices_mut().zip(gradient.matrices()) {
+            let pairs: Vec<_> = total.matrices_mut().zip(gradient.matrices()).collect();
+            pairs.into_par_iter().for_each(|(into, part)| {
                 into.values.iter_mut().zip(&part.values).for_each(|(into, value)| *into += value);
-            }
+            });
         }
         Ok((sum(&tallies), total))
     }
