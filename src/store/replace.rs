@@ -4,6 +4,7 @@ use std::fs::{self, File, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
 use anyhow::{Context, Result};
 use tempfile::NamedTempFile;
@@ -11,8 +12,50 @@ use tempfile::NamedTempFile;
 /// A file being written beside the one that it will replace. Dropped without [`Replacement::commit`], it leaves no trace.
 #[derive(Debug)]
 pub struct Replacement {
-    writer: BufWriter<NamedTempFile>,
+    writer: BufWriter<Behind>,
     target: PathBuf,
+}
+
+/// Bytes that may be written before the disk is told to begin with them.
+const UNSYNCED: usize = 32 << 20;
+
+/// A file that reaches the disk while more is written to it, so that its end does not wait for all of it.
+#[derive(Debug)]
+struct Behind {
+    file: NamedTempFile,
+    unsynced: usize,
+    syncing: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl Behind {
+    /// The file, once what a thread still writes to the disk is there.
+    fn into_file(mut self) -> io::Result<NamedTempFile> {
+        self.join()?;
+        Ok(self.file)
+    }
+
+    fn join(&mut self) -> io::Result<()> {
+        let ended = self.syncing.take().map(JoinHandle::join);
+        ended.map_or(Ok(()), |ended| ended.unwrap_or_else(|_| Err(io::Error::other("the thread that syncs panicked"))))
+    }
+}
+
+impl Write for Behind {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.unsynced += written;
+        if self.unsynced >= UNSYNCED && self.syncing.as_ref().is_none_or(JoinHandle::is_finished) {
+            self.join()?;
+            let same = self.file.as_file().try_clone()?;
+            self.syncing = Some(std::thread::spawn(move || same.sync_data()));
+            self.unsynced = 0;
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 impl Replacement {
@@ -38,7 +81,8 @@ impl Replacement {
             .permissions(Permissions::from_mode(mode))
             .tempfile_in(folder)
             .with_context(|| format!("cannot write to the folder {}", folder.display()))?;
-        Ok(Self { writer: BufWriter::with_capacity(1 << 16, file), target: target.to_owned() })
+        let behind = Behind { file, unsynced: 0, syncing: None };
+        Ok(Self { writer: BufWriter::with_capacity(1 << 18, behind), target: target.to_owned() })
     }
 
     /// Puts the written file in the target's place, on disk before this returns.
@@ -48,6 +92,7 @@ impl Replacement {
     pub fn commit(self) -> Result<()> {
         let context = || format!("cannot write {}", self.target.display());
         let file = self.writer.into_inner().map_err(io::IntoInnerError::into_error).with_context(context)?;
+        let file = file.into_file().with_context(context)?;
         file.as_file().sync_all().with_context(context)?;
         file.persist(&self.target).with_context(context)?;
         File::open(folder_of(&self.target)).and_then(|folder| folder.sync_all()).with_context(context)
@@ -55,8 +100,14 @@ impl Replacement {
 }
 
 impl Write for Replacement {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.writer.write(bytes)
+    }
+
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.writer.write_all(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {

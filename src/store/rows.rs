@@ -124,7 +124,7 @@ fn rows<T: Row, R: Read>(
     path: &Path,
     source: R,
 ) -> Result<impl Iterator<Item = Result<T, ReadError>> + use<T, R>, ReadError> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(source);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).buffer_capacity(1 << 16).from_reader(source);
     let headers = reader.headers().map_err(|error| read_error(path, &error))?.clone();
     let headers: csv::StringRecord = headers.iter().map(|name| name.trim_start_matches('\u{feff}').trim()).collect();
     if let Some(missing) = T::COLUMNS.iter().find(|column| !headers.iter().any(|name| name == **column)) {

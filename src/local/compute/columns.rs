@@ -6,6 +6,7 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::pointwise::open;
 use crate::local::weights::Matrix;
 
 /// Rows side by side.
@@ -53,6 +54,13 @@ impl Columns {
         let mut rows = vec![0.0; self.rows * self.width];
         self.write(&mut rows, (self.width, 0));
         rows
+    }
+
+    /// `silu(gate) * up`, on all threads together.
+    pub(in crate::local) fn gated(mut gate: Self, up: &Self) -> Self {
+        let parts = gate.values.par_chunks_mut(1 << 12).zip(up.values.par_chunks(1 << 12));
+        parts.for_each(|(gate, up)| open(gate, up));
+        gate
     }
 
     /// Every value times `factor`.

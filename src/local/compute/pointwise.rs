@@ -146,11 +146,23 @@ pub(in crate::local) fn gated(gate_up: &[f32], width: usize) -> Vec<f32> {
         for (row, out) in gate_up.chunks_exact(2 * width).zip(into.chunks_exact_mut(width)) {
             let (gate, up) = row.split_at(width);
             for ((out, gate), up) in out.iter_mut().zip(gate).zip(up) {
-                *out = gate / (1.0 + exp(-gate)) * up;
+                *out = silu(*gate) * up;
             }
         }
     });
     output
+}
+
+/// `silu(gate) * up` in the place of the gate, value by value.
+pub(in crate::local) fn open(gate: &mut [f32], up: &[f32]) {
+    widest!(|gate: &'a mut [f32], up: &'a [f32]| {
+        gate.iter_mut().zip(up).for_each(|(gate, up)| *gate = silu(*gate) * up);
+    });
+}
+
+#[inline(always)]
+fn silu(x: f32) -> f32 {
+    x / (1.0 + exp(-x))
 }
 
 /// The gradient of gate and up, given that of [`gated`].

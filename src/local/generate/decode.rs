@@ -8,7 +8,7 @@ use super::choose::Voice;
 use crate::local::adapter::{BlockAdapter, LowRank};
 use crate::local::compute::columns::{Columns, products};
 use crate::local::compute::head::Head;
-use crate::local::compute::pointwise::{Norm, dot, exp, gated, shift, sum, widest};
+use crate::local::compute::pointwise::{Norm, dot, exp, shift, sum, widest};
 use crate::local::config::Config;
 use crate::local::weights::{Block, Matrix};
 
@@ -61,15 +61,14 @@ impl<'a> Step<'a> {
     }
 
     /// Maps of the same rows, with their additions.
-    fn maps<const N: usize>(&self, maps: [Map<'a>; N], input: &[f32]) -> [Columns; N] {
-        let x = Columns::new(input, maps[0].0.cols);
+    fn maps<const N: usize>(&self, maps: [Map<'a>; N], x: &Columns) -> [Columns; N] {
         let lows = maps.map(|(_, low)| self.adapter.and_then(|(adapter, scale)| Some((low(adapter).as_ref()?, scale))));
-        let downs: Vec<_> = lows.iter().flatten().map(|(low, _)| vec![(&low.down, &x)]).collect();
+        let downs: Vec<_> = lows.iter().flatten().map(|(low, _)| vec![(&low.down, x)]).collect();
         let mut inner = products(&downs).into_iter();
         let inner = lows.map(|low| low.map(|(low, scale)| (&low.up, next(&mut inner).scaled(scale))));
         let sums = maps.iter().zip(&inner).map(|((weight, _), inner)| {
             let addition = inner.as_ref().map(|(up, inner)| (*up, inner));
-            std::iter::once((*weight, &x)).chain(addition).collect()
+            std::iter::once((*weight, x)).chain(addition).collect()
         });
         each(products(&sums.collect::<Vec<_>>()))
     }
@@ -83,7 +82,7 @@ impl<'a> Step<'a> {
                 (&block.key, |adapter| &adapter.key),
                 (&block.value, |adapter| &adapter.value),
             ],
-            normed,
+            &Columns::new(normed, config.hidden),
         );
         let width = config.kv_width();
         let mut query = query.into_rows();
@@ -98,19 +97,16 @@ impl<'a> Step<'a> {
     }
 
     fn output(&self, attended: &[f32]) -> Vec<f32> {
-        let [output] = self.maps([(&self.block.output, |adapter| &adapter.output)], attended);
+        let attended = Columns::new(attended, self.config.query_width());
+        let [output] = self.maps([(&self.block.output, |adapter| &adapter.output)], &attended);
         output.into_rows()
     }
 
     fn feed(&self, normed: &[f32]) -> Vec<f32> {
-        let (config, block) = (self.config, self.block);
+        let block = self.block;
         let maps: [Map<'a>; 2] = [(&block.gate, |adapter| &adapter.gate), (&block.up, |adapter| &adapter.up)];
-        let [gate, up] = self.maps(maps, normed);
-        let width = config.intermediate;
-        let mut gate_up = vec![0.0; normed.len() / config.hidden * 2 * width];
-        gate.write(&mut gate_up, (2 * width, 0));
-        up.write(&mut gate_up, (2 * width, width));
-        let [down] = self.maps([(&block.down, |adapter| &adapter.down)], &gated(&gate_up, width));
+        let [gate, up] = self.maps(maps, &Columns::new(normed, self.config.hidden));
+        let [down] = self.maps([(&block.down, |adapter| &adapter.down)], &Columns::gated(gate, &up));
         down.into_rows()
     }
 
