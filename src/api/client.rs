@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use rand::RngExt;
 use reqwest::{RequestBuilder, Response};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::exchange::{Answer, chain, describe, exchange, open};
@@ -151,51 +150,6 @@ impl Client {
         Err(self.undone(route, progress, &outcome))
     }
 
-    /// Does what `once` does until it brings an answer, and gives it up as [`retry::decide`] says.
-    pub(super) async fn persist<T>(
-        &self,
-        mut once: impl AsyncFnMut(Progress) -> Result<T, Undone>,
-    ) -> Result<T, Error> {
-        let mut progress = Progress::START;
-        loop {
-            match once(progress).await {
-                Ok(done) => return Ok(done),
-                Err(Undone::Over(error, _)) => return Err(error),
-                Err(Undone::Again(next, wait)) => {
-                    progress = next;
-                    self.gate.pause(wait).await?;
-                }
-            }
-        }
-    }
-
-    /// Sends what `build` makes until it is answered with a `T`.
-    pub(super) async fn send<T: DeserializeOwned>(
-        &self,
-        build: impl Fn(&reqwest::Client, &Server) -> Result<RequestBuilder, Error>,
-    ) -> Result<Reply<T>, Error> {
-        self.persist(async |progress| self.once(progress, &build).await).await
-    }
-
-    /// POSTs what makes a `T` at `path`, once: after an attempt that may or may not have reached the server, `find` looks for
-    /// what it made before it is sent again.
-    pub(super) async fn create<T: DeserializeOwned>(
-        &self,
-        (path, body): (&str, &impl Serialize),
-        find: impl AsyncFn() -> Result<Option<T>, Error>,
-    ) -> Result<T, Error> {
-        let post = |http: &reqwest::Client, server: &Server| Ok(http.post(server.at(path)).json(body));
-        self.persist(async |progress| {
-            if progress != Progress::START
-                && let Some(found) = find().await.map_err(|error| Undone::Over(error, progress))?
-            {
-                return Ok(found);
-            }
-            Ok(self.once(progress, post).await?.body)
-        })
-        .await
-    }
-
     /// Sends a request that is none of chat once.
     pub(super) async fn once<T: DeserializeOwned>(
         &self,
@@ -277,6 +231,10 @@ impl Client {
     fn stop(&self, reason: String) -> Error {
         self.gate.halt();
         Error::Stop { reason }
+    }
+
+    pub(super) fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     fn describe(&self, outcome: &Outcome) -> String {

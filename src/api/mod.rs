@@ -11,6 +11,7 @@ mod gate;
 mod hints;
 pub mod limit;
 pub mod parameters;
+mod persist;
 pub mod retry;
 mod route;
 mod server;

@@ -55,8 +55,8 @@ pub enum Outcome {
 pub enum Decision {
     /// Send the request again after this time.
     Retry(Duration),
-    /// A rate limit, or a server that has too much to do and says how long: the request waits for this time, and the attempt does not count. Where the server named the time,
-    /// nobody sends before it.
+    /// A rate limit, or a server that has too much to do and says how long: the request waits for this time, and the
+    /// attempt does not count. Where the server named the time, nobody sends before it.
     Wait(Duration, bool),
     /// Give this request up.
     Fail,

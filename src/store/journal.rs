@@ -5,16 +5,15 @@
 //! line torn by either is cut off when the journal is next opened, and its call is made again.
 //! The index in memory is 24 bytes a call, whatever the calls' texts are.
 
-use std::borrow::Cow;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
 
 use super::index::Index;
+use super::scan::scan;
 use super::{Call, Slot};
 
 /// The journal of one output folder, locked for this process.
@@ -182,48 +181,6 @@ impl Journal {
             reader.read_until(b'\n', &mut line)?;
             serde_json::from_slice(&line).with_context(changed)
         }))
-    }
-}
-
-/// What the index needs of a line; everything else is skipped without being kept.
-#[derive(Deserialize)]
-struct Head<'a> {
-    #[serde(borrow)]
-    name: Cow<'a, str>,
-    question_id: u64,
-    run_id: u32,
-    #[serde(borrow, default)]
-    metric: Cow<'a, str>,
-    #[serde(borrow)]
-    key: Cow<'a, str>,
-}
-
-/// Indexes the journal and returns where its last whole line ends.
-fn scan(path: &Path, mut file: &File, index: &mut Index) -> Result<u64> {
-    file.seek(SeekFrom::Start(0))?;
-    let mut reader = BufReader::with_capacity(1 << 20, file);
-    let (mut line, mut offset, mut number) = (Vec::new(), 0, 0);
-    loop {
-        line.clear();
-        number += 1;
-        let length =
-            reader.by_ref().read_until(b'\n', &mut line).with_context(|| format!("cannot read {}", path.display()))?;
-        if length == 0 || line.last() != Some(&b'\n') {
-            return Ok(offset);
-        }
-        let known = serde_json::from_slice::<Head>(&line).map_err(anyhow::Error::from);
-        let known = known.and_then(|head| Ok((u64::from_str_radix(&head.key, 16)?, head)));
-        let (key, head) = match known {
-            Ok(known) => known,
-            // A line torn by a loss of power can end in anything, also in a line break.
-            Err(_) if reader.fill_buf()?.is_empty() => return Ok(offset),
-            Err(error) => bail!(
-                "{}:{number}: found a damaged line ({error}); expected a call. Remove the line to have the call made again",
-                path.display()
-            ),
-        };
-        index.load((&head.name, &head.metric, head.question_id, head.run_id), key, offset)?;
-        offset += length as u64;
     }
 }
 

@@ -11,6 +11,7 @@ mod manifest;
 mod questions;
 mod replace;
 mod rows;
+mod scan;
 
 pub use call::{Call, Slot, line};
 pub use charges::each_charge;

@@ -6,7 +6,7 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::pointwise::open;
+use super::pointwise::gate_in_place;
 use crate::local::weights::Matrix;
 
 /// Rows side by side.
@@ -59,7 +59,7 @@ impl Columns {
     /// `silu(gate) * up`, on all threads together.
     pub(in crate::local) fn gated(mut gate: Self, up: &Self) -> Self {
         let parts = gate.values.par_chunks_mut(1 << 12).zip(up.values.par_chunks(1 << 12));
-        parts.for_each(|(gate, up)| open(gate, up));
+        parts.for_each(|(gate, up)| gate_in_place(gate, up));
         gate
     }
 

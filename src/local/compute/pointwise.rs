@@ -154,7 +154,7 @@ pub(in crate::local) fn gated(gate_up: &[f32], width: usize) -> Vec<f32> {
 }
 
 /// `silu(gate) * up` in the place of the gate, value by value.
-pub(in crate::local) fn open(gate: &mut [f32], up: &[f32]) {
+pub(in crate::local) fn gate_in_place(gate: &mut [f32], up: &[f32]) {
     widest!(|gate: &'a mut [f32], up: &'a [f32]| {
         gate.iter_mut().zip(up).for_each(|(gate, up)| *gate = silu(*gate) * up);
     });

@@ -67,11 +67,14 @@ impl Speaker<'_> {
         let mut values = pass.below(&pack);
         for block in 0..config.layers {
             let layouts = if block + 1 == config.layers { &ends[..] } else { &everything };
-            let forward = |layout| {
-                // Every part computes the few keys and values for itself, which costs less than waiting for them.
-                pass.layer(block).forward(values.clone(), Rows { positions: &pack.positions, layout })
+            let forward = |values: Vec<f32>, layout| {
+                pass.layer(block).forward(values, Rows { positions: &pack.positions, layout })
             };
-            let parts: Vec<(Vec<f32>, Tape)> = layouts.par_iter().map(forward).collect();
+            let parts: Vec<(Vec<f32>, Tape)> = match layouts {
+                [layout] => vec![forward(values, layout)],
+                // Every part computes the few keys and values for itself, which costs less than waiting for them.
+                several => several.par_iter().map(|layout| forward(values.clone(), layout)).collect(),
+            };
             let (outputs, tapes): (Vec<Vec<f32>>, Vec<Tape>) = parts.into_iter().unzip();
             let key_value = tapes.into_iter().next().expect("there is a part").into_key_value();
             for (index, cache) in caches.iter_mut().enumerate().filter(|(_, cache)| !cache.blocks.is_empty()) {

@@ -153,6 +153,21 @@ impl Task<'_> {
     }
 }
 
+/// Does the work of every shard on a thread of its own; the results are in the shards' order.
+pub(super) fn in_threads<T: Send>(
+    shards: &[Vec<usize>],
+    work: impl Fn(&[usize]) -> Result<T, TrainError> + Sync,
+) -> Result<Vec<T>, TrainError> {
+    std::thread::scope(|scope| {
+        let started: Vec<_> = shards.iter().map(|units| scope.spawn(|| work(units))).collect();
+        let ended = started.into_iter().map(|thread| match thread.join() {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        ended.collect()
+    })
+}
+
 /// Weighted log probabilities of each pair's sequences.
 fn sums(pack: &Pack, scored: &Scored) -> Vec<[f64; 2]> {
     let mut sums = vec![[0.0; 2]; pack.rows.len() / 2];

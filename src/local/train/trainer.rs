@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::adam::{Moments, Update, length};
 use super::checkpoint::fingerprint;
 use super::corpus::Corpus;
-use super::shard::{Tally, Task};
+use super::shard::{Tally, Task, in_threads};
 use super::start::{begin, zeros};
 use super::{Data, Recipe, TrainError};
 use crate::local::adapter::Adapter;
@@ -280,21 +280,6 @@ fn sum(tallies: &[Tally]) -> Tally {
     let mut total = Tally::default();
     tallies.iter().for_each(|tally| total.add(*tally));
     total
-}
-
-/// Does the work of every shard on a thread of its own; the results are in the shards' order.
-fn in_threads<T: Send>(
-    shards: &[Vec<usize>],
-    work: impl Fn(&[usize]) -> Result<T, TrainError> + Sync,
-) -> Result<Vec<T>, TrainError> {
-    std::thread::scope(|scope| {
-        let started: Vec<_> = shards.iter().map(|units| scope.spawn(|| work(units))).collect();
-        let ended = started.into_iter().map(|thread| match thread.join() {
-            Ok(result) => result,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        ended.collect()
-    })
 }
 
 fn shapes(adapter: &Adapter) -> impl Iterator<Item = (usize, usize)> {
