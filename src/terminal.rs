@@ -157,7 +157,7 @@ impl Bar {
             counts.done += count;
             counts.started_at += count;
         });
-        self.bar.reset_eta();
+        self.forget_speed();
     }
 
     /// Counts work that is done now.
@@ -173,9 +173,27 @@ impl Bar {
         });
     }
 
-    /// Moves the bar to a position.
+    /// Moves the bar to a position. What lies before the first one was done by an earlier run or was waited for, and says
+    /// nothing about how fast the work goes.
     pub fn reach(&self, position: u64) {
-        self.update(|counts| counts.done = position);
+        let mut begins = false;
+        self.update(|counts| {
+            // A server that was interrupted goes on behind what it last told of.
+            begins = counts.done == 0 || position < counts.started_at;
+            if begins {
+                (counts.started, counts.started_at) = (Instant::now(), position);
+            }
+            counts.done = position;
+        });
+        if begins {
+            self.forget_speed();
+        }
+    }
+
+    /// What the bar stands at becomes the start of its estimate, which otherwise takes it for made just now.
+    fn forget_speed(&self) {
+        self.bar.set_length(self.total);
+        self.bar.reset_eta();
     }
 
     /// Shows words beside the bar.
@@ -202,18 +220,21 @@ impl Bar {
     }
 
     fn line(&self, counts: &Counts) -> String {
-        let made = counts.done - counts.started_at;
-        let left =
-            counts.started.elapsed().as_secs_f64() / made.max(1) as f64 * self.total.saturating_sub(counts.done) as f64;
         let (label, done, total) = (&self.label, counts.done, self.total);
-        match self.unit {
-            Unit::Piece => format!("{label}: {done} of {total}, {} failed, about {left:.0} s left", counts.failed),
-            Unit::Percent => format!("{label}: {done} %, about {left:.0} s left"),
+        let far = match self.unit {
+            Unit::Piece => format!("{label}: {done} of {total}, {} failed", counts.failed),
+            Unit::Percent => format!("{label}: {done} %"),
             Unit::Byte => {
                 let [done, total] = [done, total].map(|bytes| bytes as f64 / 1e6);
-                format!("{label}: {done:.1} of {total:.1} MB, about {left:.0} s left")
+                format!("{label}: {done:.1} of {total:.1} MB")
             }
+        };
+        let made = counts.done.saturating_sub(counts.started_at);
+        if made == 0 {
+            return far;
         }
+        let left = counts.started.elapsed().as_secs_f64() / made as f64 * total.saturating_sub(done) as f64;
+        format!("{far}, about {left:.0} s left")
     }
 }
 
@@ -230,5 +251,19 @@ mod tests {
         let terminal = Terminal::new(true);
         assert!(line(&terminal.bar("judge", 100)).starts_with("judge: 40 of 100, 0 failed, about "));
         assert!(line(&terminal.percent("train a")).starts_with("train a: 40 %, about "));
+    }
+
+    #[test]
+    fn what_an_earlier_run_did_does_not_count_as_fast() {
+        let bar = Terminal::new(true).percent("train a");
+        let line = |bar: &Bar| bar.line(&bar.counts.lock().unwrap());
+        bar.counts.lock().unwrap().started -= Duration::from_secs(100);
+        bar.reach(60);
+        assert_eq!(line(&bar), "train a: 60 %");
+        bar.counts.lock().unwrap().started -= Duration::from_secs(10);
+        bar.reach(80);
+        assert_eq!(line(&bar), "train a: 80 %, about 10 s left");
+        bar.reach(50);
+        assert_eq!(line(&bar), "train a: 50 %");
     }
 }

@@ -220,16 +220,19 @@ impl Training<'_> {
         loop {
             let mut events = self.client.events(&job.id).await?;
             events.reverse();
+            let mut reached = None;
             for event in events.into_iter().filter(|event| told.insert(event.id.clone())) {
                 let step = event
                     .data
                     .as_ref()
                     .and_then(|data| Some((data.get("step")?.as_f64()?, data.get("total_steps")?.as_f64()?)));
-                if let Some((step, total)) = step {
-                    bar.reach((100.0 * step / total.max(1.0)) as u64);
-                }
+                reached = step.or(reached);
                 bar.message(event.message.clone());
                 tracing::info!(job = job.id, "{}", event.message);
+            }
+            // Once for all events that came together: those of an earlier run say nothing about how fast this one is.
+            if let Some((step, total)) = reached {
+                bar.reach((100.0 * step / total.max(1.0)) as u64);
             }
             if job.status.is_final() {
                 return Ok(job);

@@ -8,6 +8,8 @@ mod choose;
 mod decode;
 mod prefill;
 
+use rayon::prelude::*;
+
 use super::adapter::Adapter;
 use super::compute::pointwise::Rotation;
 use super::weights::Weights;
@@ -98,10 +100,11 @@ impl<'a> Speaker<'a> {
             let last = |speech: &decode::Speech| all[speech.index].tokens.last().expect("it has begun").token;
             let tokens: Vec<u32> = decoding.iter().map(last).collect();
             let logits = self.decode(&tokens, &mut decoding);
-            let vocabulary = self.weights.config.vocabulary;
-            let mut rows = logits.chunks_exact(vocabulary);
-            decoding.retain_mut(|speech| {
-                let chosen = speech.voice.choose(rows.next().expect("a row for each sequence"));
+            let rows = logits.par_chunks_exact(self.weights.config.vocabulary);
+            let choices = decoding.par_iter_mut().zip(rows).map(|(speech, row)| speech.voice.choose(row));
+            let mut chosen = choices.collect::<Vec<_>>().into_iter();
+            decoding.retain(|speech| {
+                let chosen = chosen.next().expect("a choice for each sequence");
                 let limit = wanted[speech.index].limit;
                 add(&mut all[speech.index], chosen, (end, limit)) && !enough(speech.index, &all[speech.index].tokens)
             });

@@ -105,6 +105,9 @@ pub(super) fn adapter(file: &SafeTensors<'_>, scale: f32, blocks: usize) -> Resu
             let part = |side: &str| -> Result<Option<Matrix>> {
                 let Ok(view) = file.tensor(&tensor_name(index, target, side)) else { return Ok(None) };
                 let [rows, cols] = view.shape() else { bail!("an addition has {} dimensions", view.shape().len()) };
+                if rows * cols == 0 {
+                    bail!("an addition has no value");
+                }
                 Ok(Some(Matrix { rows: *rows, cols: *cols, values: floats(&view)? }))
             };
             *slot = match (part("A")?, part("B")?) {

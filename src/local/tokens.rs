@@ -2,6 +2,7 @@
 
 mod folder;
 mod gguf;
+mod pieces;
 
 use anyhow::{Context, Result, anyhow, bail};
 use minijinja::{Environment, ErrorKind, context};
@@ -73,9 +74,16 @@ impl Tokens {
         self.tokenizer.decode(ids, true).map_err(|error| anyhow!("cannot be put into words: {error}"))
     }
 
-    /// One token's text; bytes that are no text by themselves become the replacement character.
+    /// One token's text, with its space if it begins with one; bytes that are no text by themselves become the replacement
+    /// character.
     pub fn piece(&self, id: u32) -> String {
-        self.tokenizer.decode(&[id], false).unwrap_or_default()
+        let text = |ids: &[u32]| self.tokenizer.decode(ids, false).unwrap_or_default();
+        let (first, twice) = (text(&[id]), text(&[id, id]));
+        // Some tokenizers leave out the space before a text's first word, but not that of its second.
+        twice
+            .strip_prefix(&first)
+            .filter(|second| second.trim_start() == first.trim_start())
+            .map_or(first.clone(), str::to_owned)
     }
 
     /// Tokens of a conversation up to where the assistant's answer begins, or goes on when the last message is to be

@@ -83,7 +83,7 @@ impl Panels<'_, '_> {
         self.axis(origin, metric)?;
         for (model, row) in rows.iter().enumerate() {
             let x = origin.0 + self.layout.middle(model, self.models.len());
-            self.bar((x, origin.1), COLOURS[model % COLOURS.len()], *row)?;
+            self.bar((x, origin.1), colour(model), *row)?;
             self.name((x, origin.1), model, row.map_or(0, |row| row.count))?;
         }
         // Last, so that the bars stand on it.
@@ -159,6 +159,14 @@ pub(super) fn font(size: i32, colour: &'static RGBColor, across: HPos, along: VP
     TextStyle::from(family.into_font()).color(colour).pos(Pos::new(across, along))
 }
 
+/// A colour for each model; when all have been used, the same ones come again paler.
+fn colour(model: usize) -> RGBColor {
+    let RGBColor(red, green, blue) = COLOURS[model % COLOURS.len()];
+    let kept = 0.6f64.powi((model / COLOURS.len()) as i32);
+    let [red, green, blue] = [red, green, blue].map(|part| (255.0 - kept * (255.0 - f64::from(part))).round() as u8);
+    RGBColor(red, green, blue)
+}
+
 /// How high a score stands on a plot whose axis is at `y`.
 fn height(y: i32, score: f64) -> i32 {
     y - (score.clamp(0.0, 100.0) / 100.0 * f64::from(PLOT_HEIGHT)).round() as i32
@@ -194,6 +202,14 @@ mod tests {
         // Two axes and, of one bar, the error bar's stem and its two caps.
         assert_eq!(drawing.matches("stroke=\"#222222\"").count(), 2 + 3);
         assert_eq!(drawing.matches("fill=\"#0072B2\"").count(), 1);
+    }
+
+    #[test]
+    fn models_beyond_the_colours_are_paler() {
+        let colours: Vec<RGBColor> = (0..3 * COLOURS.len()).map(colour).collect();
+        assert_eq!(colours[..COLOURS.len()], COLOURS);
+        assert!((1..colours.len()).all(|one| !colours[..one].contains(&colours[one])));
+        assert_eq!(colours[6], RGBColor(102, 170, 209));
     }
 
     #[test]

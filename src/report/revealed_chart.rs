@@ -48,9 +48,9 @@ pub fn svg(rows: &[&RevealedRow], heading: &str) -> Result<Option<String>, Chart
     let drawn = chart.frame(heading).and_then(|()| {
         let names: Vec<&str> = points.iter().map(|point| point.row.model_name.as_str()).collect();
         points.iter().try_for_each(|point| chart.point(point))?;
-        let mut taken: Vec<Frame> = points.iter().map(|point| around(chart.place(point), (6, 6))).collect();
+        let mut taken: Vec<Frame> = points.iter().map(|point| chart.frame_of(point)).collect();
         for (point, name) in points.iter().zip(shortened(&names)) {
-            chart.label(point, &name, &mut taken)?;
+            chart.label(point, &name, (last_shift(&points, point.target), &mut taken))?;
         }
         area.present()
     });
@@ -82,12 +82,13 @@ fn coloured(mut points: Vec<Point<'_>>) -> Vec<Point<'_>> {
     points
 }
 
+/// How far right of its target the last model of the same target stands.
+fn last_shift(points: &[Point<'_>], target: f64) -> i32 {
+    points.iter().filter(|point| point.target == target).map(|point| point.shift).max().unwrap_or(0)
+}
+
 /// The left, top, right and bottom of what is drawn.
 type Frame = [i32; 4];
-
-fn around((x, y): (i32, i32), (across, along): (i32, i32)) -> Frame {
-    [x - across, y - along, x + across, y + along]
-}
 
 fn overlap(one: &Frame, other: &Frame) -> bool {
     one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3]
@@ -153,11 +154,27 @@ impl Chart<'_, '_> {
         self.text("Revealed gamma", (LEFT - 48, (TOP + BOTTOM) / 2), &turned)
     }
 
+    /// The gammas between which the interval is drawn, lower first.
+    fn ends(&self, point: &Point<'_>) -> [f64; 2] {
+        let [low, high] = point.row.interval();
+        [low.unwrap_or(self.range[0]), high.unwrap_or(self.range[1])]
+    }
+
+    /// What the point and its interval cover.
+    fn frame_of(&self, point: &Point<'_>) -> Frame {
+        let (x, y) = self.place(point);
+        let [bottom, top] = match point.row.interval() {
+            [None, None] => [y, y],
+            _ => self.ends(point).map(|end| self.y(end)),
+        };
+        [x - 6, top.min(y - 6), x + 6, bottom.max(y + 6)]
+    }
+
     fn point(&self, point: &Point<'_>) -> Drawn {
         let colour = COLOURS[point.colour];
         let x = self.x(point.target) + point.shift;
         let [low, high] = point.row.interval();
-        let ends = [low.unwrap_or(self.range[0]), high.unwrap_or(self.range[1])];
+        let ends = self.ends(point);
         if low.is_some() || high.is_some() {
             self.line(&ends.map(|end| (x, self.y(end))), colour.stroke_width(2))?;
             for end in [low, high].into_iter().flatten() {
@@ -172,26 +189,28 @@ impl Chart<'_, '_> {
 
     /// Where the estimate stands, or the middle of the interval where there is none.
     fn place(&self, point: &Point<'_>) -> (i32, i32) {
-        let [low, high] = point.row.interval();
-        let middle = 0.5 * (low.unwrap_or(self.range[0]) + high.unwrap_or(self.range[1]));
+        let [low, high] = self.ends(point);
+        let middle = 0.5 * (low + high);
         (self.x(point.target) + point.shift, self.y(point.row.gamma().unwrap_or(middle)))
     }
 
-    /// Writes the name beside its point, or above or below where others stand there.
-    fn label(&self, point: &Point<'_>, name: &str, taken: &mut Vec<Frame>) -> Drawn {
+    /// Writes the name beside the models of its target, the last of which stands `shift` to the right, or above or below
+    /// where something else stands there.
+    fn label(&self, point: &Point<'_>, name: &str, (shift, taken): (i32, &mut Vec<Frame>)) -> Drawn {
         let (x, y) = self.place(point);
         let label = match point.row.gamma() {
             Some(gamma) => format!("{name} {gamma:.2}"),
             None => name.to_owned(),
         };
         let width = label.chars().count() as i32 * LETTER;
-        let place = free([x + 10, y - 7, x + 10 + width, y + 7], taken);
+        let left = self.x(point.target) + shift + 10;
+        let place = free([left, y - 7, left + width, y + 7], taken);
         taken.push(place);
         let level = i32::midpoint(place[1], place[3]);
-        if level != y {
-            self.line(&[(x, y), (x + 8, level)], COLOURS[point.colour].stroke_width(1))?;
+        if level != y || point.shift < shift {
+            self.line(&[(x, y), (left - 2, level)], COLOURS[point.colour].stroke_width(1))?;
         }
-        self.text(&label, (x + 10, level), &font(12, &COLOURS[point.colour], HPos::Left, VPos::Center))
+        self.text(&label, (left, level), &font(12, &COLOURS[point.colour], HPos::Left, VPos::Center))
     }
 
     fn line(&self, points: &[(i32, i32)], style: ShapeStyle) -> Drawn {
@@ -206,6 +225,7 @@ impl Chart<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::estimate::{Estimate, Method};
 
     fn row(name: &str, target: f64) -> RevealedRow {
         RevealedRow {
@@ -227,6 +247,48 @@ mod tests {
         let points =
             coloured(rows.iter().map(|row| Point { row, target: row.target.unwrap(), colour: 0, shift: 0 }).collect());
         assert_eq!(points.iter().map(|point| point.colour).collect::<Vec<_>>(), [3, 3, 2, 2, 1, 1, 0, 0]);
+    }
+
+    #[test]
+    fn labels_stand_right_of_all_models_of_their_target_and_off_other_intervals() {
+        let estimated = |name: &str, target: f64, interval: [f64; 2]| RevealedRow {
+            estimate: Some(Estimate {
+                gamma: Some(0.5 * (interval[0] + interval[1])),
+                std_error: None,
+                interval: interval.map(Some),
+                method: Method::Wald,
+                precisions: std::collections::BTreeMap::new(),
+                kappa: None,
+                lapse: None,
+                log_likelihood: 0.0,
+                observations: 1,
+                clusters: 1,
+                aic: 0.0,
+                bic: 0.0,
+                notes: Vec::new(),
+            }),
+            ..row(name, target)
+        };
+        let rows = [
+            estimated("tuned-to-one-for-a-while", 1.0, [0.5, 1.5]),
+            estimated("untuned-one", 1.0, [0.4, 1.2]),
+            estimated("tuned-to-two", 2.0, [0.6, 1.4]),
+        ];
+        let drawing = svg(&rows.iter().collect::<Vec<_>>(), "").unwrap().unwrap();
+        let place = |label: &str| -> [i32; 2] {
+            let before = drawing.split(&format!("\n{label}\n")).next().unwrap().rsplit("<text ").next().unwrap();
+            let number = |name: &str| before.split(&format!("{name}=\"")).nth(1).unwrap().split('"').next().unwrap();
+            [number("x").parse().unwrap(), number("y").parse().unwrap()]
+        };
+        let mut unused = String::new();
+        let area = SVGBackend::with_string(&mut unused, SIZE).into_drawing_area();
+        let chart = Chart { area: &area, range: range(&points(&rows.iter().collect::<Vec<_>>())) };
+        let (own, other) = (chart.x(1.0), chart.x(2.0));
+        let [one, untuned] = ["tuned-to-one-for-a-while 1.00", "untuned-one 0.80"].map(place);
+        assert_eq!([one[0], untuned[0]], [own + DODGE + 10; 2]);
+        assert!(one[0] + 29 * LETTER > other, "the label is so long that it reaches the next target's interval");
+        let [bottom, top] = [0.6, 1.4].map(|gamma| chart.y(gamma));
+        assert!(one[1] < top || one[1] > bottom, "{one:?} is on the interval from {top} to {bottom}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::layout::{Layout, Reach};
-use super::pointwise::{exp, sum, widest};
+use super::pointwise::{exp, most, sum, widest};
 use super::product::{View, add, set, view, view_mut};
 use crate::local::config::Config;
 
@@ -200,7 +200,7 @@ impl Attention<'_> {
                  positions: &'a [usize]| {
             for (query, row) in tile.queries.clone().zip(scores.chunks_exact_mut(tile.seen)) {
                 let (seen, hidden) = row.split_at_mut(positions[query] + 1);
-                let most = seen.iter().fold(f32::NEG_INFINITY, |most, &score| if score > most { score } else { most });
+                let most = most(seen);
                 seen.iter_mut().for_each(|score| *score = exp(*score - most));
                 let total = sum([seen], |[value]| value);
                 seen.iter_mut().for_each(|score| *score /= total);

@@ -6,13 +6,13 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::pointwise::gate_in_place;
+use super::pointwise::{Norm, gate_in_place, widest};
 use crate::local::weights::Matrix;
 
 /// Rows side by side.
 const LANES: usize = 16;
-/// Weight rows at a time. They lie far apart: that many streams are what makes memory answer at its full speed.
-const STREAMS: usize = 8;
+/// Values of a row that one thread moves.
+const BAND: usize = 4096;
 
 /// Rows that lie side by side, sixteen to a group.
 #[derive(Debug, Clone)]
@@ -39,21 +39,25 @@ impl Columns {
     /// The rows one after another, each `stride` long and written from `start` on.
     pub(in crate::local) fn write(&self, into: &mut [f32], (stride, start): (usize, usize)) {
         for (group, rows) in self.values.chunks_exact(self.width * LANES).zip(into.chunks_mut(stride * LANES)) {
-            // Some values of every row at a time, so that they are read from memory once.
-            for (place, values) in (start..).step_by(LANES).zip(group.chunks(LANES * LANES)) {
-                for (lane, row) in rows.chunks_exact_mut(stride).enumerate() {
-                    let row = &mut row[place..][..values.len() / LANES];
-                    row.iter_mut().zip(values[lane..].iter().step_by(LANES)).for_each(|(into, value)| *into = *value);
-                }
-            }
+            let rows = rows.chunks_exact_mut(stride).map(|row| &mut row[start..][..self.width]);
+            separate(group, &mut rows.collect::<Vec<_>>());
         }
     }
 
-    /// The rows one after another, [rows, width].
+    /// The rows one after another, [rows, width], on all threads together where they are long.
     pub(in crate::local) fn into_rows(self) -> Vec<f32> {
-        let mut rows = vec![0.0; self.rows * self.width];
-        self.write(&mut rows, (self.width, 0));
-        rows
+        let mut all = vec![0.0; self.rows * self.width];
+        let mut bands: Vec<Vec<&mut [f32]>> = Vec::new();
+        bands.resize_with(self.width.div_ceil(BAND), Vec::new);
+        for row in all.chunks_exact_mut(self.width) {
+            bands.iter_mut().zip(row.chunks_mut(BAND)).for_each(|(band, part)| band.push(part));
+        }
+        bands.par_iter_mut().enumerate().for_each(|(place, rows)| {
+            for (group, rows) in self.values.chunks_exact(self.width * LANES).zip(rows.chunks_mut(LANES)) {
+                separate(&group[place * BAND * LANES..][..rows[0].len() * LANES], rows);
+            }
+        });
+        all
     }
 
     /// `silu(gate) * up`, on all threads together.
@@ -63,10 +67,46 @@ impl Columns {
         gate
     }
 
+    /// Each row divided by its root mean square and scaled.
+    pub(in crate::local) fn normed(&self, norm: &Norm<'_>) -> Self {
+        let mut normed = self.clone();
+        let (norm, values) = (*norm, &mut normed.values[..]);
+        widest!(|norm: Norm<'a>, values: &'a mut [f32]| {
+            let width = norm.scale.len();
+            for group in values.as_chunks_mut::<LANES>().0.chunks_exact_mut(width) {
+                let mut lanes = [0.0f32; LANES];
+                for values in &*group {
+                    (0..LANES).for_each(|lane| lanes[lane] += values[lane] * values[lane]);
+                }
+                let inverse = lanes.map(|sum| norm.inverse(sum));
+                for (values, scale) in group.iter_mut().zip(norm.scale) {
+                    (0..LANES).for_each(|lane| values[lane] = scale * (values[lane] * inverse[lane]));
+                }
+            }
+        });
+        normed
+    }
+
+    /// Adds other rows to these.
+    pub(in crate::local) fn add(&mut self, other: &Self) {
+        self.values.iter_mut().zip(&other.values).for_each(|(into, value)| *into += value);
+    }
+
     /// Every value times `factor`.
     pub(in crate::local) fn scaled(mut self, factor: f32) -> Self {
         self.values.iter_mut().for_each(|value| *value *= factor);
         self
+    }
+}
+
+/// Writes rows that lie side by side, [width, 16], to where each of them is to be.
+fn separate(values: &[f32], rows: &mut [&mut [f32]]) {
+    // Some values of every row at a time, so that they are read from memory once.
+    for (part, values) in values.chunks(LANES * LANES).enumerate() {
+        for (lane, row) in rows.iter_mut().enumerate() {
+            let row = &mut row[part * LANES..][..values.len() / LANES];
+            row.iter_mut().zip(values[lane..].iter().step_by(LANES)).for_each(|(into, value)| *into = *value);
+        }
     }
 }
 
@@ -79,17 +119,21 @@ pub(in crate::local) fn products(sums: &[Sum<'_>]) -> Vec<Columns> {
     let threads = rayon::current_num_threads().max(1);
     for group in 0..all.iter().map(|columns| columns.rows.div_ceil(LANES)).max().unwrap_or(0) {
         let parts = sums.iter().zip(&mut all).flat_map(|(sum, columns)| {
-            let (width, share) = (columns.width, columns.width.div_ceil(threads).next_multiple_of(STREAMS));
+            let (width, share) = (columns.width, columns.width.div_ceil(threads));
             let into = &mut columns.values[group * width * LANES..(group + 1) * width * LANES];
-            into.chunks_mut(share * LANES).enumerate().map(move |(part, into)| Part {
+            into.chunks_mut(share * LANES).enumerate().map(move |(place, into)| Part {
                 sum,
                 group,
-                first: part * share,
+                place,
+                first: place * share,
                 into,
             })
         });
+        let mut parts: Vec<Part<'_>> = parts.collect();
+        // A thread's share of every sum together, so that sharing the list out shares the work out.
+        parts.sort_by_key(|part| part.place);
         let arch = Arch::new();
-        parts.collect::<Vec<_>>().into_par_iter().for_each(|part| arch.dispatch(part));
+        parts.into_par_iter().for_each(|part| arch.dispatch(part));
     }
     all
 }
@@ -104,6 +148,8 @@ fn room(sum: &Sum<'_>) -> Columns {
 struct Part<'a> {
     sum: &'a Sum<'a>,
     group: usize,
+    /// Which one of its sum's parts.
+    place: usize,
     /// First output.
     first: usize,
     /// [outputs, 16].
@@ -113,40 +159,64 @@ struct Part<'a> {
 impl WithSimd for Part<'_> {
     type Output = ();
 
+    /// As many sums at a time as the processor has registers for.
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let width = self.into.len() / LANES;
-        let apart = width / STREAMS;
-        for (matrix, x) in self.sum {
-            let weight = &matrix.values[self.first * matrix.cols..][..width * matrix.cols];
-            let x = &x.values[self.group * x.width * LANES..][..x.width * LANES];
-            for index in 0..apart {
-                let rows: [usize; STREAMS] = std::array::from_fn(|stream| stream * apart + index);
-                add::<S, STREAMS>(simd, (weight, rows), x, self.into);
-            }
-            (apart * STREAMS..width).for_each(|row| add::<S, 1>(simd, (weight, [row]), x, self.into));
+        match S::F32_LANES {
+            // 12 sums, 2 vectors of rows and a weight, of 16 registers.
+            8 => self.run::<S, 6, 2>(simd),
+            _ => self.run::<S, 8, 1>(simd),
         }
     }
 }
 
-/// Adds these rows' products to their outputs.
+impl Part<'_> {
+    /// Takes weight rows `N` at a time, which lie far apart: that many streams are what makes memory answer at its full
+    /// speed.
+    #[inline(always)]
+    fn run<S: Simd, const N: usize, const V: usize>(self, simd: S) {
+        let width = self.into.len() / LANES;
+        let apart = width / N;
+        for (matrix, x) in self.sum {
+            let weight = &matrix.values[self.first * matrix.cols..][..width * matrix.cols];
+            let x = &x.values[self.group * x.width * LANES..][..x.width * LANES];
+            for index in 0..apart {
+                let rows: [usize; N] = std::array::from_fn(|stream| stream * apart + index);
+                accumulate::<S, N, V>(simd, (weight, rows), x, self.into);
+            }
+            (apart * N..width).for_each(|row| accumulate::<S, 1, V>(simd, (weight, [row]), x, self.into));
+        }
+    }
+}
+
+/// Adds these rows' products to their outputs, `V` vectors at a time.
 #[inline(always)]
-fn add<S: Simd, const N: usize>(simd: S, (weight, rows): (&[f32], [usize; N]), x: &[f32], into: &mut [f32]) {
+fn accumulate<S: Simd, const N: usize, const V: usize>(
+    simd: S,
+    (weight, rows): (&[f32], [usize; N]),
+    x: &[f32],
+    into: &mut [f32],
+) {
     let depth = x.len() / LANES;
     let vectors = LANES / S::F32_LANES;
     let weights: [&[f32]; N] = std::array::from_fn(|n| &weight[rows[n] * depth..][..depth]);
     let x = &S::as_simd_f32s(x).0[..depth * vectors];
-    for vector in 0..vectors {
-        let mut sums = [simd.splat_f32s(0.0); N];
+    for first in (0..vectors).step_by(V) {
+        let mut sums = [[simd.splat_f32s(0.0); V]; N];
         for k in 0..depth {
-            let x = x[k * vectors + vector];
+            let x: [S::f32s; V] = std::array::from_fn(|v| x[k * vectors + first + v]);
             for n in 0..N {
-                sums[n] = simd.mul_add_f32s(simd.splat_f32s(weights[n][k]), x, sums[n]);
+                let weight = simd.splat_f32s(weights[n][k]);
+                for v in 0..V {
+                    sums[n][v] = simd.mul_add_f32s(weight, x[v], sums[n][v]);
+                }
             }
         }
-        for (row, sum) in rows.iter().zip(sums) {
-            let into = &mut S::as_mut_simd_f32s(&mut into[row * LANES..(row + 1) * LANES]).0[vector];
-            *into = simd.add_f32s(*into, sum);
+        for (row, sums) in rows.iter().zip(sums) {
+            let into = &mut S::as_mut_simd_f32s(&mut into[row * LANES..(row + 1) * LANES]).0[first..first + V];
+            for (into, sum) in into.iter_mut().zip(sums) {
+                *into = simd.add_f32s(*into, sum);
+            }
         }
     }
 }
@@ -157,6 +227,25 @@ mod tests {
 
     fn numbers(count: usize, seed: usize) -> Vec<f32> {
         (0..count).map(|i| (((i * 7919 + seed * 31) % 1009) as f32 / 1009.0) - 0.5).collect()
+    }
+
+    #[test]
+    fn rows_come_back_as_they_went_in_however_wide() {
+        for (rows, width) in [(1, 1), (16, 17), (19, 2 * BAND + 3)] {
+            let values = numbers(rows * width, 5);
+            assert!(Columns::new(&values, width).into_rows() == values, "{rows} rows of {width}");
+        }
+    }
+
+    #[test]
+    fn norm_is_that_of_each_row() {
+        let (scale, values) = (numbers(37, 6), numbers(19 * 37, 7));
+        let norm = Norm { scale: &scale, epsilon: 1e-5 };
+        let normed = Columns::new(&values, 37).normed(&norm).into_rows();
+        let gaps = normed.iter().zip(norm.forward(&values)).map(|(one, other)| (one - other).abs());
+        assert!(gaps.fold(0.0, f32::max) < 1e-6);
+        let alone = Columns::new(&values[18 * 37..], 37).normed(&norm).into_rows();
+        assert_eq!(alone, normed[18 * 37..]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Only rows that predict a label get here, some at a time, so that no more than a few rows of the vocabulary exist.
 
 use super::columns::{Columns, products};
-use super::pointwise::{Norm, exp, sum, widest};
+use super::pointwise::{Norm, exp, most, sum, widest};
 use super::product::{matrix, set, view, view_mut};
 use crate::local::weights::Weights;
 
@@ -36,9 +36,9 @@ impl<'a> Head<'a> {
     }
 
     /// Logits of every row of `output`, [rows, vocabulary], on all threads together.
-    pub(in crate::local) fn logits(&self, output: &[f32]) -> Vec<f32> {
+    pub(in crate::local) fn logits(&self, output: &Columns) -> Vec<f32> {
         let vocabulary = self.weights.head.as_ref().unwrap_or(&self.weights.embedding);
-        let normed = Columns::new(&self.norm().forward(output), self.weights.config.hidden);
+        let normed = output.normed(&self.norm());
         products(&[vec![(vocabulary, &normed)]]).remove(0).into_rows()
     }
 
@@ -97,7 +97,7 @@ impl<'a> Head<'a> {
 /// The log probability of a token, and whether it is the likeliest; the logits become the derivative of that logarithm.
 fn surprise(logits: &mut [f32], token: usize) -> (f32, bool) {
     widest!(|logits: &'a mut [f32], token: usize| -> (f32, bool) {
-        let most = logits.iter().fold(f32::NEG_INFINITY, |most, &logit| if logit > most { logit } else { most });
+        let most = most(logits);
         let own = logits[token];
         logits.iter_mut().for_each(|logit| *logit = exp(*logit - most));
         let total = sum([logits], |[value]| value);

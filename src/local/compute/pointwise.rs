@@ -54,6 +54,20 @@ pub(in crate::local) fn sum<const N: usize>(slices: [&[f32]; N], term: impl Fn([
     lanes[0] + rest
 }
 
+/// The largest value; what is not a number does not count.
+#[inline(always)]
+pub(in crate::local) fn most(values: &[f32]) -> f32 {
+    let larger = |most: f32, value: f32| if value > most { value } else { most };
+    let (parts, rest) = values.as_chunks::<LANES>();
+    let mut lanes = [f32::NEG_INFINITY; LANES];
+    for part in parts {
+        for lane in 0..LANES {
+            lanes[lane] = larger(lanes[lane], part[lane]);
+        }
+    }
+    lanes.iter().chain(rest).fold(f32::NEG_INFINITY, |most, &value| larger(most, value))
+}
+
 /// Adds up the products of the values of two slices of one length.
 #[inline(always)]
 pub(in crate::local) fn dot<S: Simd>(simd: S, one: &[f32], other: &[f32]) -> f32 {
@@ -99,7 +113,7 @@ impl Norm<'_> {
         widest!(|norm: Norm<'a>, input: &'a [f32], into: &'a mut [f32]| {
             let width = norm.scale.len();
             for (row, out) in input.chunks_exact(width).zip(into.chunks_exact_mut(width)) {
-                let inverse = norm.inverse(row);
+                let inverse = norm.inverse(sum([row, row], |[a, b]| a * b));
                 for ((out, value), scale) in out.iter_mut().zip(row).zip(norm.scale) {
                     *out = scale * (value * inverse);
                 }
@@ -115,7 +129,7 @@ impl Norm<'_> {
             let width = norm.scale.len();
             let rows = input.chunks_exact(width).zip(output_gradient.chunks_exact(width));
             for ((row, slope), into) in rows.zip(gradient.chunks_exact_mut(width)) {
-                let inverse = norm.inverse(row);
+                let inverse = norm.inverse(sum([row, row], |[a, b]| a * b));
                 let along = sum([norm.scale, slope, row], |[scale, slope, value]| scale * slope * value);
                 let pull = along * inverse * inverse * inverse / width as f32;
                 for i in 0..width {
@@ -125,9 +139,10 @@ impl Norm<'_> {
         });
     }
 
+    /// One divided by the root mean square of a row whose squares add up to `squares`.
     #[inline(always)]
-    fn inverse(&self, row: &[f32]) -> f32 {
-        1.0 / (sum([row, row], |[a, b]| a * b) / row.len() as f32 + self.epsilon).sqrt()
+    pub(in crate::local) fn inverse(&self, squares: f32) -> f32 {
+        1.0 / (squares / self.scale.len() as f32 + self.epsilon).sqrt()
     }
 }
 
@@ -251,6 +266,17 @@ mod tests {
         }
         assert!(exp(f32::NAN).is_nan());
         assert!(exp(-1000.0) < 1e-37);
+    }
+
+    #[test]
+    fn largest_is_found_wherever_it_is() {
+        for place in 0..37 {
+            let mut values = vec![-2.0f32; 37];
+            values[(place + 1) % 37] = f32::NAN;
+            values[place] = -1.0;
+            assert_eq!(most(&values), -1.0, "{place}");
+        }
+        assert_eq!(most(&[]), f32::NEG_INFINITY);
     }
 
     #[test]

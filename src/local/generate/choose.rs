@@ -3,6 +3,8 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::local::compute::pointwise::{most, widest};
+
 /// How tokens are drawn.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sampling {
@@ -77,7 +79,10 @@ impl Voice {
 
 /// The first of the largest.
 fn likeliest(logits: &[f32]) -> usize {
-    (0..logits.len()).fold(0, |best, id| if logits[id] > logits[best] { id } else { best })
+    widest!(|logits: &'a [f32]| -> usize {
+        let most = most(logits);
+        logits.iter().position(|&logit| logit == most).unwrap_or(0)
+    })
 }
 
 /// The `count` largest, largest first.
@@ -108,6 +113,14 @@ mod tests {
         let chosen = Voice::new(sampling(0.0, 1.0, 1)).choose(&logits);
         assert_eq!((chosen.token, chosen.top[0].0, chosen.top[1].0, chosen.top.len()), (2, 2, 1, 2));
         assert!((chosen.logprob - (2.0 - total)).abs() < 1e-12 && (chosen.top[1].1 - (1.0 - total)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_first_of_the_largest_is_the_likeliest() {
+        let mut logits = vec![-1.0f32; 40];
+        assert_eq!(likeliest(&logits), 0);
+        (logits[0], logits[17], logits[33]) = (f32::NAN, 2.0, 2.0);
+        assert_eq!(likeliest(&logits), 17);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::choose::Voice;
 use crate::local::adapter::{BlockAdapter, LowRank};
 use crate::local::compute::columns::{Columns, products};
 use crate::local::compute::head::Head;
-use crate::local::compute::pointwise::{Norm, dot, exp, shift, sum, widest};
+use crate::local::compute::pointwise::{Norm, dot, exp, most, shift, sum, widest};
 use crate::local::config::Config;
 use crate::local::weights::{Block, Matrix};
 
@@ -29,17 +29,15 @@ impl Speaker<'_> {
         let positions: Vec<usize> = speeches.iter().map(|speech| speech.cache.blocks[0].len() / width).collect();
         let embedding = &self.weights.embedding;
         let row = |token: &u32| &embedding.values[*token as usize * hidden..][..hidden];
-        let mut values: Vec<f32> = tokens.iter().flat_map(row).copied().collect();
+        let mut values = Columns::new(&tokens.iter().flat_map(row).copied().collect::<Vec<f32>>(), hidden);
         for (index, block) in self.weights.blocks.iter().enumerate() {
             let step = Step { config, block, adapter: self.adapter.map(|all| (&all.blocks[index], all.scale)) };
-            let normed = step.norm(&block.attention_norm).forward(&values);
-            let (mut query, mut key_value) = step.project(&normed);
+            let (mut query, mut key_value) = step.project(&values.normed(&step.norm(&block.attention_norm)));
             self.rotation.0.forward((&mut query, config.query_width()), config.query_width(), &positions);
             self.rotation.0.forward((&mut key_value, width), config.kv_width(), &positions);
             let attended = step.attend(&query, &key_value, (index, speeches));
-            accumulate(&mut values, &step.output(&attended));
-            let normed = step.norm(&block.feed_norm).forward(&values);
-            accumulate(&mut values, &step.feed(&normed));
+            values.add(&step.output(&attended));
+            values.add(&step.feed(&values.normed(&step.norm(&block.feed_norm))));
         }
         Head::new(self.weights).logits(&values)
     }
@@ -74,7 +72,7 @@ impl<'a> Step<'a> {
     }
 
     /// Queries, and keys with values after them.
-    fn project(&self, normed: &[f32]) -> (Vec<f32>, Vec<f32>) {
+    fn project(&self, normed: &Columns) -> (Vec<f32>, Vec<f32>) {
         let (config, block) = (self.config, self.block);
         let [query, key, value] = self.maps(
             [
@@ -82,11 +80,11 @@ impl<'a> Step<'a> {
                 (&block.key, |adapter| &adapter.key),
                 (&block.value, |adapter| &adapter.value),
             ],
-            &Columns::new(normed, config.hidden),
+            normed,
         );
         let width = config.kv_width();
         let mut query = query.into_rows();
-        let mut key_value = vec![0.0; normed.len() / config.hidden * 2 * width];
+        let mut key_value = vec![0.0; query.len() / config.query_width() * 2 * width];
         key.write(&mut key_value, (2 * width, 0));
         value.write(&mut key_value, (2 * width, width));
         if let Some(bias) = &block.bias {
@@ -96,18 +94,18 @@ impl<'a> Step<'a> {
         (query, key_value)
     }
 
-    fn output(&self, attended: &[f32]) -> Vec<f32> {
+    fn output(&self, attended: &[f32]) -> Columns {
         let attended = Columns::new(attended, self.config.query_width());
         let [output] = self.maps([(&self.block.output, |adapter| &adapter.output)], &attended);
-        output.into_rows()
+        output
     }
 
-    fn feed(&self, normed: &[f32]) -> Vec<f32> {
+    fn feed(&self, normed: &Columns) -> Columns {
         let block = self.block;
         let maps: [Map<'a>; 2] = [(&block.gate, |adapter| &adapter.gate), (&block.up, |adapter| &adapter.up)];
-        let [gate, up] = self.maps(maps, &Columns::new(normed, self.config.hidden));
+        let [gate, up] = self.maps(maps, normed);
         let [down] = self.maps([(&block.down, |adapter| &adapter.down)], &Columns::gated(gate, &up));
-        down.into_rows()
+        down
     }
 
     /// Appends keys and values to the caches, and attends to all of them.
@@ -157,7 +155,7 @@ impl<'a> Step<'a> {
 
 #[inline(always)]
 fn softmax(scores: &mut [f32]) {
-    let most = scores.iter().fold(f32::NEG_INFINITY, |most, &score| if score > most { score } else { most });
+    let most = most(scores);
     scores.iter_mut().for_each(|score| *score = exp(*score - most));
     let total = sum([scores], |[value]| value);
     scores.iter_mut().for_each(|score| *score /= total);
@@ -169,8 +167,4 @@ fn next(all: &mut impl Iterator<Item = Columns>) -> Columns {
 
 fn each<const N: usize>(all: Vec<Columns>) -> [Columns; N] {
     all.try_into().expect("every product has its output")
-}
-
-fn accumulate(into: &mut [f32], values: &[f32]) {
-    into.iter_mut().zip(values).for_each(|(into, value)| *into += value);
 }

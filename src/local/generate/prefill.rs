@@ -8,6 +8,7 @@ use super::cache::Cache;
 use super::{Speaker, Wanted};
 use crate::local::compute::Sequence;
 use crate::local::compute::block::{Rows, Tape};
+use crate::local::compute::columns::Columns;
 use crate::local::compute::head::Head;
 use crate::local::compute::layout::{Label, Pack};
 use crate::local::compute::pass::Pass;
@@ -89,7 +90,7 @@ impl Speaker<'_> {
         let row = |label: &&Label| &values[place(label) * config.hidden..][..config.hidden];
         let last: Vec<f32> = firsts.iter().flat_map(row).copied().collect();
         let head = Head::new(self.weights);
-        let logits = head.logits(&last);
+        let logits = head.logits(&Columns::new(&last, config.hidden));
         let labels: Vec<(usize, u32)> = others.iter().map(|label| (place(label), label.token)).collect();
         let mut scores = head.score(&values, &labels, false).log_probabilities.into_iter().map(f64::from);
         let begun = caches.into_iter().zip(logits.chunks_exact(config.vocabulary)).zip(members);
