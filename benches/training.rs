@@ -1,8 +1,8 @@
 //! Tokens a second of LoRA training, decoding and prefill with the language model.
 //!
-//! `RISKPREF_WEIGHTS=FILE.gguf cargo bench --bench training [EXAMPLES.json]` writes the examples to the file, if one is
-//! named, for `benches/training_by_peft.py`, which does the same work with PyTorch and PEFT. `-- --speaking` leaves the
-//! training out.
+//! `RISKPREF_WEIGHTS=FILE.gguf cargo bench --bench training -- [EXAMPLES.json] [--speaking]` writes the examples to the
+//! file, if one is named, for `benches/training_by_peft.py`, which does the same work with PyTorch and PEFT. `--speaking`
+//! leaves the training out.
 
 use std::io::Write;
 use std::path::Path;

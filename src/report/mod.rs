@@ -12,6 +12,7 @@ pub mod forecast;
 mod grid;
 mod layout;
 mod names;
+mod places;
 pub mod rationality;
 pub mod render;
 pub mod revealed;

@@ -7,6 +7,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 use super::RevealedRow;
 use super::chart::{COLOURS, ChartError, FAINT, GRID, INK, font};
 use super::names::shortened;
+use super::places::{Frame, free};
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
@@ -85,21 +86,6 @@ fn coloured(mut points: Vec<Point<'_>>) -> Vec<Point<'_>> {
 /// How far right of its target the last model of the same target stands.
 fn last_shift(points: &[Point<'_>], target: f64) -> i32 {
     points.iter().filter(|point| point.target == target).map(|point| point.shift).max().unwrap_or(0)
-}
-
-/// The left, top, right and bottom of what is drawn.
-type Frame = [i32; 4];
-
-fn overlap(one: &Frame, other: &Frame) -> bool {
-    one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3]
-}
-
-/// The height nearest to that of `wanted` at which it overlaps nothing.
-fn free(wanted: Frame, taken: &[Frame]) -> Frame {
-    let moved = |by: i32| [wanted[0], wanted[1] + by, wanted[2], wanted[3] + by];
-    let tries = (0..=BOTTOM - TOP).flat_map(|by| [moved(by), moved(-by)]);
-    let mut inside = tries.filter(|place| place[1] >= TOP && place[3] <= BOTTOM);
-    inside.find(|place| !taken.iter().any(|other| overlap(place, other))).unwrap_or(wanted)
 }
 
 /// The gammas that both axes span.
@@ -204,7 +190,7 @@ impl Chart<'_, '_> {
         };
         let width = label.chars().count() as i32 * LETTER;
         let left = self.x(point.target) + shift + 10;
-        let place = free([left, y - 7, left + width, y + 7], taken);
+        let place = free([left, y - 7, left + width, y + 7], taken, TOP..=BOTTOM);
         taken.push(place);
         let level = i32::midpoint(place[1], place[3]);
         if level != y || point.shift < shift {
@@ -289,13 +275,5 @@ mod tests {
         assert!(one[0] + 29 * LETTER > other, "the label is so long that it reaches the next target's interval");
         let [bottom, top] = [0.6, 1.4].map(|gamma| chart.y(gamma));
         assert!(one[1] < top || one[1] > bottom, "{one:?} is on the interval from {top} to {bottom}");
-    }
-
-    #[test]
-    fn a_label_goes_where_nothing_stands() {
-        let wanted = [100, 200, 180, 214];
-        assert_eq!(free(wanted, &[[0, 200, 100, 214]]), wanted, "touching is no overlap");
-        assert_eq!(free(wanted, &[[90, 190, 110, 204]]), [100, 204, 180, 218]);
-        assert_eq!(free(wanted, &[[90, 205, 110, 230], [150, 100, 160, 190]]), [100, 191, 180, 205]);
     }
 }

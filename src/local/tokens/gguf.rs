@@ -16,10 +16,10 @@ use tokenizers::{AddedToken, PreTokenizerWrapper, Tokenizer};
 use super::pieces::Pieces;
 use super::{Template, Tokens};
 
-/// What a control token is in GGUF's list of token types.
-const CONTROL: i64 = 3;
-/// What the token for what no other one can write is there.
+/// What the token for what no other one can write is in GGUF's list of token types.
 const UNKNOWN: i64 = 2;
+/// What a control token is there.
+const CONTROL: i64 = 3;
 /// What a token of the user's is there: found in any text too, but no control token.
 const USER_DEFINED: i64 = 4;
 /// How Qwen2's tokenizer cuts texts, from its `tokenizer.json`.
@@ -36,18 +36,16 @@ impl Tokens {
     /// When the metadata lack something or the tokenizer is of another kind.
     pub fn from_gguf(metadata: &Metadata) -> Result<Self> {
         let texts = words(metadata, "tokenizer.ggml.tokens")?;
-        let special = [(CONTROL, true), (USER_DEFINED, false)];
-        let with_unknown = [(CONTROL, true), (UNKNOWN, true), (USER_DEFINED, false)];
-        let (mut tokenizer, added) = match get(metadata, "tokenizer.ggml.model")?.to_string()?.as_str() {
-            "gpt2" => (byte_level(metadata, &texts)?, &special[..]),
-            "llama" => (sentence_piece(metadata, &texts)?, &with_unknown[..]),
+        let mut tokenizer = match get(metadata, "tokenizer.ggml.model")?.to_string()?.as_str() {
+            "gpt2" => byte_level(metadata, &texts)?,
+            "llama" => sentence_piece(metadata, &texts)?,
             kind => bail!(
                 "the tokenizer is of the kind {kind}; from a GGUF file only byte-level BPE (gpt2) and SentencePiece's (llama) can \
                  be read. Name the model's folder with safetensors files and tokenizer.json instead"
             ),
         };
         let kinds = get(metadata, "tokenizer.ggml.token_type")?.to_vec()?;
-        for &(wanted, special) in added {
+        for (wanted, special) in [(CONTROL, true), (UNKNOWN, true), (USER_DEFINED, false)] {
             let added = texts.iter().zip(kinds).filter(|(_, kind)| integer(kind) == Some(wanted));
             let added: Vec<AddedToken> =
                 added.map(|(text, _)| AddedToken::from(text.clone(), special).normalized(false)).collect();
