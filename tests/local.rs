@@ -25,11 +25,14 @@ fn choices(count: usize) -> String {
 fn weights_that_are_not_there_are_an_error_that_says_what_to_do() {
     let workspace = Workspace::new();
     workspace.write("evals/questions_choices.jsonl", &choices(2));
-    workspace.run("evaluate --models smollm2-135m --weights nowhere.gguf --data-dir engine --output-dir out").check(
-        1,
-        "",
-        &["nowhere.gguf does not exist; --weights takes a GGUF file, or a folder"],
-    );
+    for command in ["evaluate --models smollm2-135m", "run", "serve"] {
+        workspace.run(&format!("{command} --weights nowhere.gguf --data-dir engine")).check(
+            2,
+            "",
+            &["'nowhere.gguf' for '--weights <PATH>': nothing is there (--weights or RISKPREF_WEIGHTS); a GGUF file is needed"],
+        );
+    }
+    assert!(!workspace.path("runs").exists() && !workspace.path("engine").exists());
     workspace.write("broken.gguf", "GGUF?");
     workspace.run("evaluate --models smollm2-135m --weights broken.gguf --data-dir engine --output-dir out").check(
         1,

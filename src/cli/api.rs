@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -66,7 +67,7 @@ pub struct ApiArgs {
 
     /// Weights of the embedded language model, of the Llama or Qwen2 family: a GGUF file, or a folder with safetensors files as
     /// transformers saves it [default: SmolLM2-135M-Instruct, from the cache or the network]
-    #[arg(long, env = "RISKPREF_WEIGHTS", value_name = "PATH")]
+    #[arg(long, env = "RISKPREF_WEIGHTS", value_parser = weights(), value_name = "PATH")]
     pub weights: Option<PathBuf>,
 
     /// What requests cost.
@@ -148,6 +149,13 @@ fn body_field(text: &str) -> Result<(String, Value), String> {
         Ok(value) => Ok((name.to_owned(), value)),
         Err(error) => Err(format!("{json} is no JSON ({error}); a text is written as '\"text\"'")),
     }
+}
+
+/// The path of a file or folder that is there.
+pub(super) fn weights() -> impl TypedValueParser<Value = PathBuf> {
+    let missing = "nothing is there (--weights or RISKPREF_WEIGHTS); a GGUF file is needed, or a folder with config.json, \
+                   tokenizer.json and model.safetensors";
+    PathBufValueParser::new().try_map(move |path| if path.exists() { Ok(path) } else { Err(missing) })
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -101,7 +101,7 @@ pub struct ServeArgs {
 
     /// Weights of the embedded language model, of the Llama or Qwen2 family: a GGUF file, or a folder with safetensors files as
     /// transformers saves it [default: SmolLM2-135M-Instruct, from the cache or the network]
-    #[arg(long, env = "RISKPREF_WEIGHTS", value_name = "PATH")]
+    #[arg(long, env = "RISKPREF_WEIGHTS", value_parser = api::weights(), value_name = "PATH")]
     pub weights: Option<PathBuf>,
 }
 

@@ -63,12 +63,9 @@ pub(super) fn origin(path: &Path) -> String {
 /// The file or folder with the weights: `given`, else the cached file, which is fetched when it is not there.
 ///
 /// # Errors
-/// When what was given does not exist, or none of the ways to fetch the weights works; the error names each.
+/// When none of the ways to fetch the weights works; the error names each.
 pub fn weights(given: Option<&Path>, tell: &mut Tell<'_>) -> Result<PathBuf> {
     if let Some(path) = given {
-        if !path.exists() {
-            bail!("{} does not exist; --weights takes {}", path.display(), file::TAKEN);
-        }
         return Ok(path.to_owned());
     }
     let path = cached()?;
