@@ -164,6 +164,10 @@ impl Engine for LanguageModel {
         let endings = wanted.endings.clone();
         let said = self.service.speak(&loaded, adapter, (wanted, stops.clone()));
         let said = said.ok_or_else(|| EngineError::Internal("the model broke off".to_owned()))?;
+        if said.broken || !said.scores.iter().flatten().all(|score| score.is_finite()) {
+            let message = "the model's logits are not numbers; its weights or what was tuned of them are damaged";
+            return Err(EngineError::Unavailable(message.to_owned()));
+        }
         let ids: Vec<u32> = said.tokens.iter().map(|chosen| chosen.token).collect();
         let text = loaded.tokens.decode(&ids).map_err(|error| internal(&error))?;
         let stop = stops.iter().filter(|stop| !stop.is_empty()).filter_map(|stop| text.find(stop.as_str())).min();

@@ -60,6 +60,8 @@ pub struct Continuation {
     pub tokens: Vec<Chosen>,
     /// Whether the model ended its turn.
     pub ended: bool,
+    /// Whether it broke off, since the logits were no numbers, as damaged weights make them.
+    pub broken: bool,
     /// Per ending, the natural logarithm of each token's probability behind the prompt and the ending's tokens before it.
     pub scores: Vec<Vec<f64>>,
 }
@@ -114,7 +116,11 @@ impl<'a> Speaker<'a> {
 }
 
 /// Adds a token; false when that was the last one.
-fn add(continuation: &mut Continuation, chosen: Chosen, (end, limit): (u32, usize)) -> bool {
+fn add(continuation: &mut Continuation, chosen: Option<Chosen>, (end, limit): (u32, usize)) -> bool {
+    let Some(chosen) = chosen else {
+        continuation.broken = true;
+        return false;
+    };
     if chosen.token == end {
         continuation.ended = true;
         return false;

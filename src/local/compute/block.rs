@@ -21,6 +21,7 @@ pub(in crate::local) struct Layer<'a> {
     pub(in crate::local) block: &'a Block,
     pub(in crate::local) adapter: Option<&'a BlockAdapter>,
     pub(in crate::local) scale: f32,
+    pub(in crate::local) threads: usize,
 }
 
 /// Rows on their way through the blocks.
@@ -224,6 +225,7 @@ impl<'a> Layer<'a> {
             weight: weight(self.block),
             low: self.adapter.and_then(|adapter| low(adapter).as_ref()),
             scale: self.scale,
+            threads: self.threads,
         }
     }
 }

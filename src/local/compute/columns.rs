@@ -11,6 +11,8 @@ use crate::local::weights::Matrix;
 
 /// Rows side by side.
 const LANES: usize = 16;
+/// Terms that are added up one after another; the sums of such runs are added up after that, which rounds less.
+const RUN: usize = 64;
 /// Values of a row that one thread moves.
 const BAND: usize = 4096;
 
@@ -200,18 +202,9 @@ fn accumulate<S: Simd, const N: usize, const V: usize>(
     let depth = x.len() / LANES;
     let vectors = LANES / S::F32_LANES;
     let weights: [&[f32]; N] = std::array::from_fn(|n| &weight[rows[n] * depth..][..depth]);
-    let x = &S::as_simd_f32s(x).0[..depth * vectors];
+    let x = S::as_simd_f32s(x).0;
     for first in (0..vectors).step_by(V) {
-        let mut sums = [[simd.splat_f32s(0.0); V]; N];
-        for k in 0..depth {
-            let x: [S::f32s; V] = std::array::from_fn(|v| x[k * vectors + first + v]);
-            for n in 0..N {
-                let weight = simd.splat_f32s(weights[n][k]);
-                for v in 0..V {
-                    sums[n][v] = simd.mul_add_f32s(weight, x[v], sums[n][v]);
-                }
-            }
-        }
+        let sums = weighted_sums::<S, N, V>(simd, weights, (&x[first..], vectors));
         for (row, sums) in rows.iter().zip(sums) {
             let into = &mut S::as_mut_simd_f32s(&mut into[row * LANES..(row + 1) * LANES]).0[first..first + V];
             for (into, sum) in into.iter_mut().zip(sums) {
@@ -219,6 +212,34 @@ fn accumulate<S: Simd, const N: usize, const V: usize>(
             }
         }
     }
+}
+
+/// For each of `N` rows of weights, the sum of weight times the first `V` vectors of its row of `x`; the rows of `x` are
+/// `stride` vectors apart.
+#[inline(always)]
+pub(in crate::local) fn weighted_sums<S: Simd, const N: usize, const V: usize>(
+    simd: S,
+    weights: [&[f32]; N],
+    (x, stride): (&[S::f32s], usize),
+) -> [[S::f32s; V]; N] {
+    let mut totals = [[simd.splat_f32s(0.0); V]; N];
+    let depth = weights[0].len();
+    for start in (0..depth).step_by(RUN) {
+        let mut sums = [[simd.splat_f32s(0.0); V]; N];
+        for k in start..depth.min(start + RUN) {
+            let x: [S::f32s; V] = std::array::from_fn(|v| x[k * stride + v]);
+            for n in 0..N {
+                let weight = simd.splat_f32s(weights[n][k]);
+                for v in 0..V {
+                    sums[n][v] = simd.mul_add_f32s(weight, x[v], sums[n][v]);
+                }
+            }
+        }
+        for (totals, sums) in totals.iter_mut().zip(sums) {
+            totals.iter_mut().zip(sums).for_each(|(total, sum)| *total = simd.add_f32s(*total, sum));
+        }
+    }
+    totals
 }
 
 #[cfg(test)]
@@ -252,12 +273,12 @@ mod tests {
     fn product_is_the_sum_of_its_terms_whatever_lies_beside_it() {
         // 61 outputs are no multiple of a tile, 19 rows no multiple of a group.
         let (first, second) = (
-            Matrix { rows: 61, cols: 37, values: numbers(61 * 37, 1) },
+            Matrix { rows: 61, cols: 137, values: numbers(61 * 137, 1) },
             Matrix { rows: 61, cols: 3, values: numbers(61 * 3, 2) },
         );
-        let (x, z) = (numbers(19 * 37, 3), numbers(19 * 3, 4));
+        let (x, z) = (numbers(19 * 137, 3), numbers(19 * 3, 4));
         let both = |x: &[f32], z: &[f32]| {
-            let (x, z) = (Columns::new(x, 37), Columns::new(z, 3));
+            let (x, z) = (Columns::new(x, 137), Columns::new(z, 3));
             products(&[vec![(&first, &x), (&second, &z)], vec![(&first, &x)]]).into_iter().map(Columns::into_rows)
         };
         let [sum, alone] = both(&x, &z).collect::<Vec<_>>().try_into().expect("there are two");
@@ -272,7 +293,7 @@ mod tests {
                 assert!((f64::from(alone[at]) - dot(&first, &x)).abs() < 1e-5);
                 assert!((f64::from(sum[at]) - dot(&first, &x) - dot(&second, &z)).abs() < 1e-5);
             }
-            let one = both(&x[row * 37..][..37], &z[row * 3..][..3]).next();
+            let one = both(&x[row * 137..][..137], &z[row * 3..][..3]).next();
             assert_eq!(one.as_deref(), Some(&sum[row * 61..][..61]));
         }
     }

@@ -4,7 +4,7 @@
 
 use super::columns::{Columns, products};
 use super::pointwise::{Norm, exp, most, sum, widest};
-use super::product::{matrix, set, view, view_mut};
+use super::product::{matrix, set, split_columns, view, view_mut};
 use crate::local::weights::Weights;
 
 /// Rows of logits at a time.
@@ -24,11 +24,13 @@ pub(in crate::local) struct Scored {
 /// The last norm and the vocabulary.
 pub(in crate::local) struct Head<'a> {
     weights: &'a Weights,
+    threads: usize,
 }
 
 impl<'a> Head<'a> {
-    pub(in crate::local) fn new(weights: &'a Weights) -> Self {
-        Self { weights }
+    /// Scores labels on this many threads.
+    pub(in crate::local) fn new(weights: &'a Weights, threads: usize) -> Self {
+        Self { weights, threads }
     }
 
     fn norm(&self) -> Norm<'a> {
@@ -59,7 +61,8 @@ impl<'a> Head<'a> {
                 part.iter().flat_map(|(row, _)| &normed[row * hidden..(row + 1) * hidden]).copied().collect();
             logits.clear();
             logits.resize(part.len() * vocabulary.nrows(), 0.0);
-            set(view_mut(&mut logits, vocabulary.nrows()), 1.0, (view(&rows, hidden), vocabulary.transpose()));
+            let into = view_mut(&mut logits, vocabulary.nrows());
+            split_columns(self.threads, set, into, (view(&rows, hidden), vocabulary.transpose()));
             for ((_, token), row) in part.iter().zip(logits.chunks_exact_mut(vocabulary.nrows())) {
                 let (log_probability, hit) = surprise(row, *token as usize);
                 scored.log_probabilities.push(log_probability);
@@ -68,7 +71,8 @@ impl<'a> Head<'a> {
             if wants_slopes {
                 let start = chunk * TOGETHER * hidden;
                 let into = &mut scored.slopes[start..start + part.len() * hidden];
-                set(view_mut(into, hidden), 1.0, (view(&logits, vocabulary.nrows()), vocabulary));
+                let logits = view(&logits, vocabulary.nrows());
+                split_columns(self.threads, set, view_mut(into, hidden), (logits, vocabulary));
             }
         }
         scored

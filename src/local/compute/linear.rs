@@ -1,6 +1,6 @@
 //! A frozen linear map with an addition of low rank.
 
-use super::product::{View, ViewMut, add, matrix, matrix_mut, set, view, view_mut};
+use super::product::{View, ViewMut, add, matrix, matrix_mut, set, split_columns, view, view_mut};
 use crate::local::adapter::LowRank;
 use crate::local::weights::Matrix;
 use faer::prelude::ReborrowMut;
@@ -11,6 +11,7 @@ pub(in crate::local) struct Linear<'a> {
     pub(in crate::local) weight: &'a Matrix,
     pub(in crate::local) low: Option<&'a LowRank>,
     pub(in crate::local) scale: f32,
+    pub(in crate::local) threads: usize,
 }
 
 /// What the backward pass knows of a forward pass.
@@ -25,7 +26,7 @@ pub(in crate::local) struct Passed<'a> {
 impl Linear<'_> {
     /// Writes the output, and returns the addition's inner values `A x`, [rows, rank].
     pub(in crate::local) fn forward(&self, input: View<'_>, mut output: ViewMut<'_>) -> Vec<f32> {
-        set(output.rb_mut(), 1.0, (input, matrix(self.weight).transpose()));
+        split_columns(self.threads, set, output.rb_mut(), (input, matrix(self.weight).transpose()));
         let Some(low) = self.low else { return Vec::new() };
         let mut inner = vec![0.0; input.nrows() * low.down.rows];
         set(view_mut(&mut inner, low.down.rows), 1.0, (input, matrix(&low.down).transpose()));
@@ -43,7 +44,7 @@ impl Linear<'_> {
     ) {
         let mut input = input;
         if let Some(into) = input.as_mut() {
-            add(into.rb_mut(), 1.0, (passed.output_gradient, matrix(self.weight)));
+            split_columns(self.threads, add, into.rb_mut(), (passed.output_gradient, matrix(self.weight)));
         }
         let Some(low) = self.low else { return };
         let rank = low.down.rows;

@@ -14,6 +14,8 @@ pub(in crate::local) struct Pass<'a> {
     pub(in crate::local) adapter: Option<&'a Adapter>,
     /// The first block that is trained.
     pub(in crate::local) first_block: usize,
+    /// Threads that share products with the weights out.
+    pub(in crate::local) threads: usize,
 }
 
 /// What a forward pass through the trained blocks kept.
@@ -88,6 +90,7 @@ impl Pass<'_> {
             block: &self.weights.blocks[block],
             adapter: self.adapter.map(|adapter| &adapter.blocks[block]),
             scale: self.adapter.map_or(0.0, |adapter| adapter.scale),
+            threads: self.threads,
         }
     }
 }

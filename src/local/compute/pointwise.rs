@@ -3,8 +3,6 @@
 //! Loops run with the widest vector instructions that the processor has. Sums run in sixteen lanes, so that they can, and
 //! end the same on one machine however often they are repeated.
 
-use pulp::Simd;
-
 /// Runs a block with the widest vector instructions that the processor has, given the variables that it uses, which borrow
 /// for `'a`. A closure would not do: only what is inlined may use those instructions, and closures of this size are not.
 macro_rules! widest {
@@ -66,19 +64,6 @@ pub(in crate::local) fn most(values: &[f32]) -> f32 {
         }
     }
     lanes.iter().chain(rest).fold(f32::NEG_INFINITY, |most, &value| larger(most, value))
-}
-
-/// Adds up the products of the values of two slices of one length.
-#[inline(always)]
-pub(in crate::local) fn dot<S: Simd>(simd: S, one: &[f32], other: &[f32]) -> f32 {
-    let (one, one_rest) = S::as_simd_f32s(one);
-    let (other, other_rest) = S::as_simd_f32s(other);
-    let mut lanes = simd.splat_f32s(0.0);
-    for (a, b) in one.iter().zip(other) {
-        lanes = simd.mul_add_f32s(*a, *b, lanes);
-    }
-    let rest: f32 = one_rest.iter().zip(other_rest).map(|(a, b)| a * b).sum();
-    simd.reduce_sum_f32s(lanes) + rest
 }
 
 /// The exponential to 2 units in the last place, without branches; NaN stays NaN.

@@ -3,7 +3,7 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::local::compute::pointwise::{most, widest};
+use crate::local::compute::pointwise::{most, sum, widest};
 
 /// How tokens are drawn.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,19 +40,20 @@ impl Voice {
         Self { sampling, random: ChaCha8Rng::seed_from_u64(sampling.seed) }
     }
 
-    pub(super) fn choose(&mut self, logits: &[f32]) -> Chosen {
-        let token = if self.sampling.temperature > 0.0 { self.draw(logits) } else { likeliest(logits) };
+    /// None if the logits are no numbers, as damaged weights make them.
+    pub(super) fn choose(&mut self, logits: &[f32]) -> Option<Chosen> {
+        let likeliest = likeliest(logits)?;
+        let most = f64::from(logits[likeliest]);
+        let token = if self.sampling.temperature > 0.0 { self.draw(logits, most) } else { likeliest };
         let Some(count) = self.sampling.top else {
-            return Chosen { token: token as u32, logprob: f64::NAN, top: Vec::new() };
+            return Some(Chosen { token: token as u32, logprob: f64::NAN, top: Vec::new() });
         };
-        let most = f64::from(logits[likeliest(logits)]);
         let total = logits.iter().map(|logit| (f64::from(*logit) - most).exp()).sum::<f64>().ln() + most;
         let top = ranked(logits, count).into_iter().map(|id| (id as u32, f64::from(logits[id]) - total)).collect();
-        Chosen { token: token as u32, logprob: f64::from(logits[token]) - total, top }
+        Some(Chosen { token: token as u32, logprob: f64::from(logits[token]) - total, top })
     }
 
-    fn draw(&mut self, logits: &[f32]) -> usize {
-        let most = f64::from(logits[likeliest(logits)]);
+    fn draw(&mut self, logits: &[f32], most: f64) -> usize {
         let weight = |id: usize| ((f64::from(logits[id]) - most) / self.sampling.temperature).exp();
         let mut shares: Vec<(usize, f64)> =
             (0..logits.len()).map(|id| (id, weight(id))).filter(|(_, w)| *w > 1e-12).collect();
@@ -77,11 +78,14 @@ impl Voice {
     }
 }
 
-/// The first of the largest.
-fn likeliest(logits: &[f32]) -> usize {
-    widest!(|logits: &'a [f32]| -> usize {
+/// The first of the largest; none if some are no numbers.
+fn likeliest(logits: &[f32]) -> Option<usize> {
+    widest!(|logits: &'a [f32]| -> Option<usize> {
+        if sum([logits], |[logit]| logit * 0.0) != 0.0 {
+            return None;
+        }
         let most = most(logits);
-        logits.iter().position(|&logit| logit == most).unwrap_or(0)
+        logits.iter().position(|&logit| logit == most)
     })
 }
 
@@ -110,7 +114,7 @@ mod tests {
     fn log_probabilities_are_those_of_temperature_one() {
         let logits = [0.0, 1.0, 2.0f32];
         let total = (1.0 + 1f64.exp() + 2f64.exp()).ln();
-        let chosen = Voice::new(sampling(0.0, 1.0, 1)).choose(&logits);
+        let chosen = Voice::new(sampling(0.0, 1.0, 1)).choose(&logits).unwrap();
         assert_eq!((chosen.token, chosen.top[0].0, chosen.top[1].0, chosen.top.len()), (2, 2, 1, 2));
         assert!((chosen.logprob - (2.0 - total)).abs() < 1e-12 && (chosen.top[1].1 - (1.0 - total)).abs() < 1e-12);
     }
@@ -118,9 +122,21 @@ mod tests {
     #[test]
     fn the_first_of_the_largest_is_the_likeliest() {
         let mut logits = vec![-1.0f32; 40];
-        assert_eq!(likeliest(&logits), 0);
-        (logits[0], logits[17], logits[33]) = (f32::NAN, 2.0, 2.0);
-        assert_eq!(likeliest(&logits), 17);
+        assert_eq!(likeliest(&logits), Some(0));
+        (logits[17], logits[33]) = (2.0, 2.0);
+        assert_eq!(likeliest(&logits), Some(17));
+    }
+
+    #[test]
+    fn nothing_is_chosen_of_what_is_no_number() {
+        for temperature in [0.0, 1.0] {
+            for logits in [[f32::NAN; 3], [0.0, f32::NAN, 1.0], [0.0, f32::INFINITY, 1.0], [f32::NEG_INFINITY; 3]] {
+                for top in [None, Some(2)] {
+                    let sampling = Sampling { top, ..sampling(temperature, 1.0, 7) };
+                    assert_eq!(Voice::new(sampling).choose(&logits), None);
+                }
+            }
+        }
     }
 
     #[test]
@@ -128,7 +144,7 @@ mod tests {
         let logits = [0.0, 1.0, 2.0, -50.0f32];
         let draws = |sampling: Sampling| {
             let mut voice = Voice::new(sampling);
-            (0..4000).map(|_| voice.choose(&logits).token).collect::<Vec<_>>()
+            (0..4000).map(|_| voice.choose(&logits).unwrap().token).collect::<Vec<_>>()
         };
         let share = |tokens: &[u32], token| tokens.iter().filter(|t| **t == token).count() as f64 / tokens.len() as f64;
         let plain = draws(sampling(1.0, 1.0, 7));

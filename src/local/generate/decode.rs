@@ -8,7 +8,7 @@ use super::choose::Voice;
 use crate::local::adapter::{BlockAdapter, LowRank};
 use crate::local::compute::columns::{Columns, products};
 use crate::local::compute::head::Head;
-use crate::local::compute::pointwise::{Norm, dot, exp, most, shift, sum, widest};
+use crate::local::compute::pointwise::{Norm, shift};
 use crate::local::config::Config;
 use crate::local::weights::{Block, Matrix};
 
@@ -26,7 +26,7 @@ impl Speaker<'_> {
         let config = &self.weights.config;
         let hidden = config.hidden;
         let width = 2 * config.kv_width();
-        let positions: Vec<usize> = speeches.iter().map(|speech| speech.cache.blocks[0].len() / width).collect();
+        let positions: Vec<usize> = speeches.iter().map(|speech| speech.cache.blocks[0].positions).collect();
         let embedding = &self.weights.embedding;
         let row = |token: &u32| &embedding.values[*token as usize * hidden..][..hidden];
         let mut values = Columns::new(&tokens.iter().flat_map(row).copied().collect::<Vec<f32>>(), hidden);
@@ -39,7 +39,7 @@ impl Speaker<'_> {
             values.add(&step.output(&attended));
             values.add(&step.feed(&values.normed(&step.norm(&block.feed_norm))));
         }
-        Head::new(self.weights).logits(&values)
+        Head::new(self.weights, 1).logits(&values)
     }
 }
 
@@ -115,50 +115,12 @@ impl<'a> Step<'a> {
         let rows = query.par_chunks_exact(config.query_width()).zip(key_value.par_chunks_exact(2 * config.kv_width()));
         let outputs = output.par_chunks_exact_mut(config.query_width());
         speeches.par_iter_mut().zip(rows).zip(outputs).for_each(|((speech, (query, key_value)), output)| {
-            let cache = &mut speech.cache.blocks[block];
-            cache.extend_from_slice(key_value);
-            self.attend_one(query, cache, output);
+            let seen = &mut speech.cache.blocks[block];
+            seen.push(config, key_value);
+            seen.attend(config, query, output);
         });
         output
     }
-
-    fn attend_one(&self, query: &[f32], cache: &[f32], output: &mut [f32]) {
-        let config = self.config;
-        let scores = &mut vec![0.0; cache.len() / (2 * config.kv_width()) * config.heads][..];
-        widest!(simd, |config: &'a Config,
-                       query: &'a [f32],
-                       cache: &'a [f32],
-                       scores: &'a mut [f32],
-                       output: &'a mut [f32]|
-         -> () {
-            let (dim, width) = (config.head_dim, config.kv_width());
-            let together = config.heads / config.kv_heads;
-            let scale = 1.0 / (dim as f32).sqrt();
-            let seen = cache.len() / (2 * width);
-            // Row by row, as they lie in memory.
-            for (place, row) in cache.chunks_exact(2 * width).enumerate() {
-                for (head, query) in query.chunks_exact(dim).enumerate() {
-                    let key = &row[head / together * dim..][..dim];
-                    scores[head * seen + place] = scale * dot(simd, query, key);
-                }
-            }
-            scores.chunks_exact_mut(seen).for_each(softmax);
-            for (place, row) in cache.chunks_exact(2 * width).enumerate() {
-                for (head, output) in output.chunks_exact_mut(dim).enumerate() {
-                    let (score, value) = (scores[head * seen + place], &row[width + head / together * dim..][..dim]);
-                    output.iter_mut().zip(value).for_each(|(into, value)| *into += score * value);
-                }
-            }
-        });
-    }
-}
-
-#[inline(always)]
-fn softmax(scores: &mut [f32]) {
-    let most = most(scores);
-    scores.iter_mut().for_each(|score| *score = exp(*score - most));
-    let total = sum([scores], |[value]| value);
-    scores.iter_mut().for_each(|score| *score /= total);
 }
 
 fn next(all: &mut impl Iterator<Item = Columns>) -> Columns {

@@ -56,7 +56,13 @@ impl Speaker<'_> {
             .flat_map(|index| wanted[*index].endings.iter().map(|ending| labelled(&wanted[*index].prompt, ending)));
         let sequences: Vec<Sequence> = prompts.chain(endings).collect();
         let pack = Pack::new(&sequences.iter().collect::<Vec<_>>());
-        let pass = Pass { weights: self.weights, rotation: &self.rotation.0, adapter: self.adapter, first_block: 0 };
+        let pass = Pass {
+            weights: self.weights,
+            rotation: &self.rotation.0,
+            adapter: self.adapter,
+            first_block: 0,
+            threads: 1,
+        };
         let (everything, ends) = (pack.parts(threads.min(pack.ids.len() / LEAST_APART)), [pack.labelled()]);
         let mut caches: Vec<Cache> = members
             .iter()
@@ -79,7 +85,7 @@ impl Speaker<'_> {
             let (outputs, tapes): (Vec<Vec<f32>>, Vec<Tape>) = parts.into_iter().unzip();
             let key_value = tapes.into_iter().next().expect("there is a part").into_key_value();
             for (index, cache) in caches.iter_mut().enumerate().filter(|(_, cache)| !cache.blocks.is_empty()) {
-                cache.take(block, (&pack, index), &key_value);
+                cache.take((config, block), (&pack, index), &key_value);
             }
             values = outputs.concat();
         }
@@ -89,7 +95,7 @@ impl Speaker<'_> {
             pack.labels.iter().partition(|label| label.sequence < members.len());
         let row = |label: &&Label| &values[place(label) * config.hidden..][..config.hidden];
         let last: Vec<f32> = firsts.iter().flat_map(row).copied().collect();
-        let head = Head::new(self.weights);
+        let head = Head::new(self.weights, 1);
         let logits = head.logits(&Columns::new(&last, config.hidden));
         let labels: Vec<(usize, u32)> = others.iter().map(|label| (place(label), label.token)).collect();
         let mut scores = head.score(&values, &labels, false).log_probabilities.into_iter().map(f64::from);

@@ -93,3 +93,14 @@ fn turns_end_and_enough_is_enough() {
     let cut = &speaker.speak(&[wanted(&[3, 9, 4], 6)], NEVER, |_, tokens| tokens.len() == 2)[0];
     assert_eq!((cut.ended, cut.tokens.len()), (false, 2));
 }
+
+#[test]
+fn damaged_weights_break_off() {
+    let mut weights = tiny::weights();
+    weights.embedding.values[16 * 7] = f32::NAN;
+    let turns = Turns::of(&weights);
+    let all = [wanted(&[7, 3], 4), wanted(&[3, 9], 4)];
+    for said in Speaker::new(&weights, None, &turns).speak(&all, NEVER, |_, _| false) {
+        assert!(said.broken && said.tokens.is_empty());
+    }
+}

@@ -112,6 +112,7 @@ impl Corpus {
         if let Some(values) = self.below[member].get() {
             return reader(values);
         }
+        let pass = Pass { threads: 1, ..*pass };
         let values = pass.below(&Pack::alone(self.sequences[member].needed()));
         reader(&values);
         let bytes = size_of_val(&values[..]);

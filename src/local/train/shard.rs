@@ -1,4 +1,4 @@
-//! What one thread does in a step: its examples through the model and back, some at a time.
+//! A step's share of one thread, or of all together: examples through the model and back, some at a time.
 
 use super::TrainError;
 use super::corpus::Corpus;
@@ -8,11 +8,12 @@ use crate::local::compute::block::kept_per_row;
 use crate::local::compute::head::{Head, Scored};
 use crate::local::compute::layout::Pack;
 use crate::local::compute::pass::Pass;
+use crate::local::config::Config;
 
 /// A thread's tape takes no more than this, unless one example alone does.
 const TAPE_BYTES: usize = 192 << 20;
 
-/// What a step asks of each of its threads.
+/// What a step asks of each of its shares.
 #[derive(Clone, Copy)]
 pub(super) struct Task<'a> {
     pub(super) pass: Pass<'a>,
@@ -69,9 +70,7 @@ impl Task<'_> {
 
     /// Splits examples or pairs so that the tape of each group is within its bound.
     fn groups(&self, units: &[usize]) -> Vec<Vec<usize>> {
-        let config = &self.pass.weights.config;
-        let bytes = kept_per_row(config) * size_of::<f32>() * (config.layers - self.pass.first_block);
-        let most = TAPE_BYTES / bytes;
+        let most = most_rows(&self.pass.weights.config, self.pass.first_block);
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for unit in units {
             let last = groups.last_mut().filter(|group| {
@@ -92,7 +91,7 @@ impl Task<'_> {
         let (output, tapes) = self.pass.forward(&pack, input);
         let labels: Vec<(usize, u32)> =
             pack.labels.iter().map(|label| (tapes.output_row(label.row), label.token)).collect();
-        let head = Head::new(self.pass.weights);
+        let head = Head::new(self.pass.weights, self.pass.threads);
         let scored = head.score(&output, &labels, gradient.is_some());
         self.check(&pack, &scored, units)?;
         let judged = self.judge(&pack, &scored, units);
@@ -143,23 +142,40 @@ impl Task<'_> {
 
     /// A pair's log probabilities in the model as it was at the start.
     fn reference(&self, unit: usize) -> [f64; 2] {
-        let pass = Pass { adapter: self.start, ..self.pass };
+        // As it is on one thread, so that it is the same bit for bit whenever it is computed.
+        let pass = Pass { adapter: self.start, threads: 1, ..self.pass };
         let pack = Pack::new(&self.corpus.sequences(&[unit]));
         let input = self.corpus.input(&pass, &pack, &[unit]);
         let (output, tapes) = pass.forward(&pack, input);
         let labels: Vec<(usize, u32)> =
             pack.labels.iter().map(|label| (tapes.output_row(label.row), label.token)).collect();
-        sums(&pack, &Head::new(pass.weights).score(&output, &labels, false))[0]
+        sums(&pack, &Head::new(pass.weights, pass.threads).score(&output, &labels, false))[0]
     }
 }
 
-/// Does the work of every shard on a thread of its own; the results are in the shards' order.
+/// Rows whose tape is within its bound.
+pub(super) fn most_rows(config: &Config, first_block: usize) -> usize {
+    TAPE_BYTES / (kept_per_row(config) * size_of::<f32>() * (config.layers - first_block))
+}
+
+/// How examples or pairs are shared out.
+pub(super) struct Shares {
+    pub(super) units: Vec<Vec<usize>>,
+    /// Threads of each share.
+    pub(super) threads: usize,
+}
+
+/// Does the work of every share on its threads; the results are in the shares' order.
 pub(super) fn in_threads<T: Send>(
-    shards: &[Vec<usize>],
+    shares: &Shares,
     work: impl Fn(&[usize]) -> Result<T, TrainError> + Sync,
 ) -> Result<Vec<T>, TrainError> {
+    if shares.threads > 1 {
+        // On one of the threads that take part in its products.
+        return rayon::scope(|_| shares.units.iter().map(|units| work(units)).collect());
+    }
     std::thread::scope(|scope| {
-        let started: Vec<_> = shards.iter().map(|units| scope.spawn(|| work(units))).collect();
+        let started: Vec<_> = shares.units.iter().map(|units| scope.spawn(|| work(units))).collect();
         let ended = started.into_iter().map(|thread| match thread.join() {
             Ok(result) => result,
             Err(panic) => std::panic::resume_unwind(panic),

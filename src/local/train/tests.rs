@@ -95,6 +95,8 @@ fn packing_threads_and_padding_change_nothing_but_rounding() {
     assert!((together - apart.iter().map(|(loss, _)| loss).sum::<f64>()).abs() < 1e-4);
     assert_eq!(weight, apart.iter().map(|(_, weight)| weight).sum::<f64>());
     assert!((together - loss(2, &[0, 1, 2, 3], lessons()).0).abs() < 1e-4);
+    // These two begin alike, and are one share on both threads.
+    assert!((apart[0].0 + apart[1].0 - loss(2, &[0, 1], lessons()).0).abs() < 1e-4);
     let mut padded = lessons();
     for sequence in &mut padded {
         sequence.ids.extend([0, 0, 0]);
@@ -105,9 +107,20 @@ fn packing_threads_and_padding_change_nothing_but_rounding() {
 
 #[test]
 fn a_training_learns_and_goes_on_where_it_was_bit_for_bit() {
+    goes_on(0);
+}
+
+/// The frozen blocks' outputs are computed anew by what goes on.
+#[test]
+fn so_does_one_with_frozen_blocks() {
+    goes_on(1);
+}
+
+fn goes_on(first_block: usize) {
     let weights = tiny::weights();
-    let begin = tiny::adapter(&weights, true);
-    let recipe = || Recipe { first_block: 0, ..recipe(2) };
+    let mut begin = tiny::adapter(&weights, true);
+    begin.blocks[..first_block].fill(Default::default());
+    let recipe = || Recipe { first_block, ..recipe(2) };
     let new = || trainer(&weights, recipe(), Data::Examples(lessons()), &begin);
     let mut whole = new();
     let (mut losses, mut tokens) = (Vec::new(), 0);

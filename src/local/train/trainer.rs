@@ -8,13 +8,17 @@ use rayon::prelude::*;
 use super::adam::{Moments, Update, length};
 use super::checkpoint::fingerprint;
 use super::corpus::Corpus;
-use super::shard::{Tally, Task, in_threads};
+use super::shard::{Shares, Tally, Task, in_threads, most_rows};
 use super::start::{begin, zeros};
 use super::{Data, Recipe, TrainError};
 use crate::local::adapter::Adapter;
+use crate::local::compute::layout::Pack;
 use crate::local::compute::pass::Pass;
 use crate::local::compute::pointwise::Rotation;
 use crate::local::weights::Weights;
+
+/// Share of a row's work that one thread does, about, when several take part in one share (attention, norms, low ranks).
+const ALONE: f64 = 0.2;
 
 /// A training: weights that stay, an adapter that learns.
 #[derive(Debug)]
@@ -200,8 +204,9 @@ impl<'a> Trainer<'a> {
         if units.is_empty() {
             return Ok(None);
         }
-        let task = self.task(&self.validation, 1.0);
-        let tally = in_threads(&self.share_out(&self.validation, &units), |units| task.run(units, None))?;
+        let shares = self.share_out(&self.validation, &units);
+        let task = self.task(&self.validation, 1.0, shares.threads);
+        let tally = in_threads(&shares, |units| task.run(units, None))?;
         let tally = sum(&tally);
         Ok(Some(Validation { loss: tally.loss / tally.weight, accuracy: tally.hits / tally.count }))
     }
@@ -214,8 +219,9 @@ impl<'a> Trainer<'a> {
         } else {
             units.iter().map(|&unit| training.weight(unit)).sum()
         };
-        let task = self.task(training, weight);
-        let parts = in_threads(&self.share_out(training, units), |units| {
+        let shares = self.share_out(training, units);
+        let task = self.task(training, weight, shares.threads);
+        let parts = in_threads(&shares, |units| {
             let mut gradient = zeros(&self.adapter, self.recipe.first_block);
             let tally = task.run(units, Some(&mut gradient))?;
             Ok((tally, gradient))
@@ -246,9 +252,11 @@ impl<'a> Trainer<'a> {
         order.into_iter().skip(usize::try_from(index).unwrap_or(usize::MAX).saturating_mul(size)).take(size).collect()
     }
 
-    /// Shares examples or pairs out to the threads, as many tokens to each; those that begin alike stay together.
-    fn share_out(&self, corpus: &Corpus, units: &[usize]) -> Vec<Vec<usize>> {
-        let count = self.recipe.threads.min(units.len());
+    /// Shares examples or pairs out to the threads, as many tokens to each; those that begin alike stay together. All are one
+    /// share where that saves so many rows that it is faster.
+    fn share_out(&self, corpus: &Corpus, units: &[usize]) -> Shares {
+        let threads = self.recipe.threads;
+        let count = threads.min(units.len());
         let mut shards = vec![Vec::new(); count];
         let total: usize = units.iter().map(|unit| corpus.size(*unit)).sum();
         let mut before = 0;
@@ -259,14 +267,22 @@ impl<'a> Trainer<'a> {
             before += size;
         }
         shards.retain(|shard| !shard.is_empty());
-        shards
+        let rows = |units: &[usize]| Pack::new(&corpus.sequences(units)).ids.len();
+        let all = shards.concat();
+        let together = rows(&all);
+        let cost = together as f64 * (ALONE + (1.0 - ALONE) / threads as f64);
+        let fits = together <= most_rows(&self.weights.config, self.recipe.first_block);
+        if threads > 1 && fits && cost < shards.iter().map(|shard| rows(shard)).max().unwrap_or(0) as f64 {
+            return Shares { units: vec![all], threads };
+        }
+        Shares { units: shards, threads: 1 }
     }
 
-    fn task<'b>(&'b self, corpus: &'b Corpus, total: f64) -> Task<'b> {
+    fn task<'b>(&'b self, corpus: &'b Corpus, total: f64, threads: usize) -> Task<'b> {
         let adapter = Some(&self.adapter);
         let first_block = self.recipe.first_block;
         Task {
-            pass: Pass { weights: self.weights, rotation: &self.rotation, adapter, first_block },
+            pass: Pass { weights: self.weights, rotation: &self.rotation, adapter, first_block, threads },
             corpus,
             start: self.start.as_ref(),
             beta: self.recipe.beta,
