@@ -22,8 +22,8 @@ use riskpref::store::replace;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const BATCH: usize = 8;
-const STEPS: usize = 12;
+const BATCH: usize = 4;
+const STEPS: usize = 24;
 /// Tokens that every sequence decodes.
 const DECODED: usize = 48;
 /// How often prompts are read and go on.

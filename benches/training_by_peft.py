@@ -4,7 +4,7 @@
     pip install torch transformers peft gguf
     training_by_peft.py FILE.gguf EXAMPLES.json [--frozen LAYERS] [--steps N]
 
-Rank 16, alpha 32, all seven targets, batches of 8 padded to the longest, AdamW, f32 on the CPU. The first step is not counted.
+Rank 16, alpha 32, all seven targets, batches of 4 padded to the longest, AdamW, f32 on the CPU. The first step is not counted.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM
 
-BATCH = 8
+BATCH = 4
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 

@@ -46,7 +46,7 @@ pub(super) fn forecast(args: &TrainArgs, dry_run: &mut DryRun, session: &Session
 }
 
 /// Tokens a second at which the embedded language model trained on two cores; docs/language-model.md.
-const SEEN: Range = Range { low: 340.0, high: 1300.0 };
+const SEEN: Range = Range { low: 250.0, high: 1600.0 };
 
 /// Tokens a second that training may have; none where that is not known.
 fn speed(args: &TrainArgs) -> Option<Range> {
