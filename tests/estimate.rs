@@ -134,3 +134,41 @@ fn garbage_is_an_error_that_names_file_and_line() {
         workspace.run(&format!("estimate {name}")).check(1, "", &[error]);
     }
 }
+
+/// Even chances of a gain or a loss out of $100, each `GAIN/LOSS`.
+const OFFERS: &str = "\
+    16/28 16/31 19/31 19/43 19/46 19/49 19/55 19/61 19/73 22/37 22/40 22/49 22/52 22/55 22/61 22/70 \
+    25/16 25/31 25/46 25/61 25/70 25/88 28/19 28/49 28/58 28/79 31/40 31/67 31/76 34/19 34/40 34/70 \
+    34/79 37/43 37/70 37/76 37/88 40/55 40/64 43/19 43/58 43/82 46/25 49/58 52/25 52/55 55/22 55/28 \
+    55/31 55/82 58/19 58/22 61/19 64/19 64/40 64/49 64/61 67/19 67/22 67/82 70/22 70/61 73/19 73/22 \
+    73/25 73/46 73/49 73/85 76/19 76/25 76/34 76/52 79/22 82/19 82/37 82/40 82/43 82/61 82/73 85/22 \
+    85/28 85/43 85/49 85/52 85/58 88/19 88/37 88/40 88/67 88/70 91/22 91/25 91/28 91/31 91/43 94/34 \
+    97/19 97/22 97/28 97/31";
+/// Those to which a tuned language model gave two answers; 64/61 lies where its gamma does. To the others it gave twice the
+/// one that is right for gamma 0.
+const SLIPS: &str = "19/43 19/49 19/73 22/55 22/70 31/76 34/70 64/61 70/22 85/52";
+
+#[test]
+fn an_offer_answered_both_ways_where_gamma_lies_is_no_certainty() {
+    let mut lines = String::new();
+    for offer in OFFERS.split_whitespace() {
+        let (gain, loss) = offer.split_once('/').unwrap();
+        let [gain, loss] = [gain, loss].map(|amount| amount.parse::<f64>().unwrap());
+        let right = gain > loss;
+        for accepts in [right, right != SLIPS.split_whitespace().any(|slip| slip == offer)] {
+            let outcomes = json!([{"payoff": gain, "probability": 0.5}, {"payoff": -loss, "probability": 0.5}]);
+            let options = json!([{"outcomes": outcomes}, {"outcomes": [{"payoff": 0.0, "probability": 1.0}]}]);
+            let problem = json!({"kind": "choice", "frame": "offer", "wealth": 100.0, "options": options});
+            writeln!(lines, "{}", json!({"problem": problem, "decision": {"option": u8::from(!accepts)}})).unwrap();
+        }
+    }
+    let workspace = Workspace::new();
+    workspace.write("decisions.jsonl", &lines);
+    let run = workspace.run("estimate decisions.jsonl --json -q");
+    let estimate = &groups(run.stdout())[0]["estimate"];
+    close(&estimate["gamma"], 0.071_927);
+    assert!(estimate["std_error"].is_null(), "{estimate}");
+    let [low, high] = [0, 1].map(|side| estimate["interval"][side].as_f64().unwrap());
+    assert!(low < 0.07 - 0.1 && high > 0.07 + 0.05, "{low} to {high}");
+    run.check_with(0, &[], &["the interval takes all answers as independent"]);
+}
