@@ -9,8 +9,9 @@ pub mod checkpoint;
 mod corpus;
 mod objective;
 mod recipe;
-mod shard;
+mod share;
 mod start;
+mod task;
 mod trainer;
 
 use super::compute::Sequence;

@@ -17,7 +17,7 @@ use crate::store::{Faults, replace};
 const USUAL: [usize; 2] = [1600, 100];
 /// The same for a first look.
 const QUICK: [usize; 2] = [800, 40];
-/// Seed of the test set, whatever the run's own seed is; the recipe was chosen by other questions.
+/// Seed of the test set, whatever the run's own seed is; all of the recipe but its warm-up was chosen by other questions.
 const TEST_SEED: u64 = 42;
 /// How it is trained where nothing else is said: one pass over questions that are all different, in their own order, and
 /// of the answers only the decision. At the full rate too soon it can end at one answer to everything.

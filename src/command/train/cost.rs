@@ -45,7 +45,8 @@ pub(super) fn forecast(args: &TrainArgs, dry_run: &mut DryRun, session: &Session
     Ok(())
 }
 
-/// Tokens a second at which the embedded language model trained on two cores; docs/language-model.md.
+/// Tokens a second at which the embedded language model trained on two cores, the slowest as they would be in batches of 4;
+/// docs/language-model.md.
 const SEEN: Range = Range { low: 250.0, high: 1600.0 };
 
 /// Tokens a second that training may have; none where that is not known.

@@ -8,17 +8,14 @@ use rayon::prelude::*;
 use super::adam::{Moments, Update, length};
 use super::checkpoint::fingerprint;
 use super::corpus::Corpus;
-use super::shard::{Shares, Tally, Task, in_threads, most_rows};
+use super::share::Shares;
 use super::start::{begin, zeros};
+use super::task::{Tally, Task, most_rows};
 use super::{Data, Recipe, TrainError};
 use crate::local::adapter::Adapter;
-use crate::local::compute::layout::Pack;
 use crate::local::compute::pass::Pass;
 use crate::local::compute::pointwise::Rotation;
 use crate::local::weights::Weights;
-
-/// Share of a row's work that one thread does, about, when several take part in one share (attention, norms, low ranks).
-const ALONE: f64 = 0.2;
 
 /// A training: weights that stay, an adapter that learns.
 #[derive(Debug)]
@@ -204,9 +201,9 @@ impl<'a> Trainer<'a> {
         if units.is_empty() {
             return Ok(None);
         }
-        let shares = self.share_out(&self.validation, &units);
+        let shares = self.shares(&self.validation, &units);
         let task = self.task(&self.validation, 1.0, shares.threads);
-        let tally = in_threads(&shares, |units| task.run(units, None))?;
+        let tally = shares.each(|units| task.run(units, None))?;
         let tally = sum(&tally);
         Ok(Some(Validation { loss: tally.loss / tally.weight, accuracy: tally.hits / tally.count }))
     }
@@ -219,9 +216,9 @@ impl<'a> Trainer<'a> {
         } else {
             units.iter().map(|&unit| training.weight(unit)).sum()
         };
-        let shares = self.share_out(training, units);
+        let shares = self.shares(training, units);
         let task = self.task(training, weight, shares.threads);
-        let parts = in_threads(&shares, |units| {
+        let parts = shares.each(|units| {
             let mut gradient = zeros(&self.adapter, self.recipe.first_block);
             let tally = task.run(units, Some(&mut gradient))?;
             Ok((tally, gradient))
@@ -252,30 +249,8 @@ impl<'a> Trainer<'a> {
         order.into_iter().skip(usize::try_from(index).unwrap_or(usize::MAX).saturating_mul(size)).take(size).collect()
     }
 
-    /// Shares examples or pairs out to the threads, as many tokens to each; those that begin alike stay together. All are one
-    /// share where that saves so many rows that it is faster.
-    fn share_out(&self, corpus: &Corpus, units: &[usize]) -> Shares {
-        let threads = self.recipe.threads;
-        let count = threads.min(units.len());
-        let mut shards = vec![Vec::new(); count];
-        let total: usize = units.iter().map(|unit| corpus.size(*unit)).sum();
-        let mut before = 0;
-        for unit in corpus.neighbours(units) {
-            let size = corpus.size(unit);
-            // By the middle of its tokens, so that the last shard is not the one that gets all remainders.
-            shards[(before + size / 2) * count / total.max(1)].push(unit);
-            before += size;
-        }
-        shards.retain(|shard| !shard.is_empty());
-        let rows = |units: &[usize]| Pack::new(&corpus.sequences(units)).ids.len();
-        let all = shards.concat();
-        let together = rows(&all);
-        let cost = together as f64 * (ALONE + (1.0 - ALONE) / threads as f64);
-        let fits = together <= most_rows(&self.weights.config, self.recipe.first_block);
-        if threads > 1 && fits && cost < shards.iter().map(|shard| rows(shard)).max().unwrap_or(0) as f64 {
-            return Shares { units: vec![all], threads };
-        }
-        Shares { units: shards, threads: 1 }
+    fn shares(&self, corpus: &Corpus, units: &[usize]) -> Shares {
+        Shares::of(corpus, units, self.recipe.threads, most_rows(&self.weights.config, self.recipe.first_block))
     }
 
     fn task<'b>(&'b self, corpus: &'b Corpus, total: f64, threads: usize) -> Task<'b> {

@@ -158,32 +158,6 @@ pub(super) fn most_rows(config: &Config, first_block: usize) -> usize {
     TAPE_BYTES / (kept_per_row(config) * size_of::<f32>() * (config.layers - first_block))
 }
 
-/// How examples or pairs are shared out.
-pub(super) struct Shares {
-    pub(super) units: Vec<Vec<usize>>,
-    /// Threads of each share.
-    pub(super) threads: usize,
-}
-
-/// Does the work of every share on its threads; the results are in the shares' order.
-pub(super) fn in_threads<T: Send>(
-    shares: &Shares,
-    work: impl Fn(&[usize]) -> Result<T, TrainError> + Sync,
-) -> Result<Vec<T>, TrainError> {
-    if shares.threads > 1 {
-        // On one of the threads that take part in its products.
-        return rayon::scope(|_| shares.units.iter().map(|units| work(units)).collect());
-    }
-    std::thread::scope(|scope| {
-        let started: Vec<_> = shares.units.iter().map(|units| scope.spawn(|| work(units))).collect();
-        let ended = started.into_iter().map(|thread| match thread.join() {
-            Ok(result) => result,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        ended.collect()
-    })
-}
-
 /// Weighted log probabilities of each pair's sequences.
 fn sums(pack: &Pack, scored: &Scored) -> Vec<[f64; 2]> {
     let mut sums = vec![[0.0; 2]; pack.rows.len() / 2];
